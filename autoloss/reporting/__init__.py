@@ -1,0 +1,1 @@
+"""From cells to tables, figures, verdicts and a page."""

@@ -1,7 +1,7 @@
 """Many comparisons at once: Holm's correction, the best baseline, and which results of a table earn a star."""
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +66,7 @@ class Starred:
     absent: tuple[str, ...]
 
 
-def best_baseline(block: Block, ours: str = "autoloss", others: Iterable[str] | None = None) -> str | None:
+def best_baseline(block: Block, ours: str = "autoloss", others: Sequence[str] | None = None) -> str | None:
     """The method with the best mean over the seeds that it shares with `ours`; the first one on a tie.
 
     Args:
@@ -85,7 +85,7 @@ def best_baseline(block: Block, ours: str = "autoloss", others: Iterable[str] | 
 
 
 def star(
-    blocks: Sequence[Block], ours: str = "autoloss", others: Iterable[str] | None = None, alpha: float = 0.05
+    blocks: Sequence[Block], ours: str = "autoloss", others: Sequence[str] | None = None, alpha: float = 0.05
 ) -> list[Starred]:
     """Compares `ours` with the best baseline in each block, with Holm's correction over all the blocks of the table.
 

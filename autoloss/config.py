@@ -36,7 +36,9 @@ def load(path: Path = PARAMS, scale: str | None = None) -> Config:
             raise unknown("scale", str(name), SCALES, f"{path}: scales")
     merged = {**_merge(raw, overlays.get(scale) or {}), "scale": scale}
     for kind, model in (("datasets", Dataset), ("losses", Entry), ("models", Entry), ("methods", Method)):
-        merged[kind] = {n: _entry(kind, n, v, model, f"{path}: {kind}.{n}") for n, v in _section(merged, kind, path).items()}
+        merged[kind] = {
+            n: _entry(kind, n, v, model, f"{path}: {kind}.{n}") for n, v in _section(merged, kind, path).items()
+        }
     config = _validate(Config, merged, str(path))
     _check_names(config, path)
     return config
@@ -114,7 +116,11 @@ def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str
             return []
         annotation = model.model_fields[part].annotation if part in model.model_fields else model
         # a dict[str, X] or X | None leads on to X
-        inner = [a for a in (*getattr(annotation, "__args__", ()), annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+        inner = [
+            a
+            for a in (*getattr(annotation, "__args__", ()), annotation)
+            if isinstance(a, type) and issubclass(a, BaseModel)
+        ]
         model = inner[0] if inner else annotation
     return list(getattr(model, "model_fields", {}))
 
@@ -143,7 +149,9 @@ def _check_names(config: Config, path: Path) -> None:
         if experiment.kind == "transfer" and not (experiment.source_dataset and experiment.source_model):
             raise UserError(f"{path}: {where}: a transfer needs source_dataset and source_model")
         if experiment.kind != "transfer" and (experiment.source_dataset or experiment.source_model):
-            raise UserError(f"{path}: {where}: source_dataset and source_model belong to kind: transfer, found {experiment.kind}")
+            raise UserError(
+                f"{path}: {where}: source_dataset and source_model belong to kind: transfer, found {experiment.kind}"
+            )
 
 
 def _check_tasks(config: Config, method: Method, dataset: Dataset, where: str) -> None:

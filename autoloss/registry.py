@@ -39,7 +39,9 @@ def load(kind: str, name: str) -> type:
 @cache
 def hyperparameters(kind: str, name: str) -> type[BaseModel]:
     """The keyword-only arguments of the plug-in's `__init__`, as a frozen model that forbids any other key."""
-    init = next((n for n in _class_node(kind, name).body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
+    init = next(
+        (n for n in _class_node(kind, name).body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None
+    )
     fields: dict[str, Any] = {}
     for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults) if init else ():
         annotation = eval(ast.unparse(argument.annotation), dict(_ANNOTATIONS)) if argument.annotation else Any

@@ -88,6 +88,7 @@ class Config(Frozen):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = Field(default=1, ge=1)
     seeds: int = Field(default=3, ge=1)
+    cells_per_job: int = Field(default=1, ge=1)
     datasets: dict[str, Dataset]
     losses: dict[str, Entry]
     models: dict[str, Entry]

@@ -1,0 +1,1 @@
+"""AutoLoss: automated loss function search in recommendations, reproduced."""

@@ -1,0 +1,93 @@
+"""A cell: one training with all that decides its result, and the one directory that holds it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from autoloss.cells import digest
+
+Kind = Literal["train", "search", "tune", "timing"]
+State = Literal["done", "failed", "missing"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training (or one search, which is many).
+
+    Attributes:
+        kind: train; search (a method looks for its constant weights); tune (learning rate and weight decay);
+            timing (a training measured alone on one machine).
+        dataset, model, method, training: names in params.yaml.
+        seed: of every random source.
+        spec: the resolved parameters, json-able: all that the training job is given.
+        upstream: cells whose results this one uses, by role (controller, search, tune).
+        hardware: id of the machine, for timing cells only.
+        code, digest: of the source that trains it, and of all that its result depends on.
+    """
+
+    kind: Kind
+    scale: str
+    dataset: str
+    model: str
+    method: str
+    training: str
+    seed: int
+    spec: dict[str, Any] = field(hash=False)
+    upstream: dict[str, "Cell"] = field(hash=False, default_factory=dict)
+    hardware: str | None = None
+    code: str = field(init=False, default="")
+    digest: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", digest.code(digest.roots(self.spec)))
+        content = {
+            "kind": self.kind,
+            "scale": self.scale,
+            "seed": self.seed,
+            "spec": self.spec,
+            "code": self.code,
+            "upstream": {role: cell.id for role, cell in self.upstream.items()},
+            "hardware": self.hardware,
+        }
+        object.__setattr__(self, "digest", digest.of(content)[:12])
+
+    @property
+    def title(self) -> str:
+        """Its name without seed and digest: the same for all seeds of one training."""
+        source = self.upstream.get("controller")
+        origin = f"-from-{source.model}-{source.dataset}" if source else ""
+        kind = "" if self.kind == "train" else f"{self.kind}-"
+        return f"{kind}{self.method}-{self.model}-{self.dataset}{origin}"
+
+    @property
+    def id(self) -> str:
+        """Name of the directory."""
+        return f"{self.title}-s{self.seed}-{self.digest}"
+
+    def folder(self, root: Path = Path(".")) -> Path:
+        """Where the result lies. It exists = it is valid and complete."""
+        if self.hardware:
+            return root / "results" / "timing" / self.hardware / self.id
+        return root / "results" / "cells" / self.id
+
+    def failure(self, root: Path = Path(".")) -> Path:
+        """Where the last failed try left its one line."""
+        return root / "results" / "failed" / f"{self.id}.json"
+
+
+def state(cell: Cell, root: Path = Path(".")) -> State:
+    """done: the directory exists; failed: the last try left an error; missing: never finished."""
+    if (cell.folder(root) / "metrics.json").is_file():
+        return "done"
+    return "failed" if cell.failure(root).is_file() else "missing"
+
+
+def error(cell: Cell, root: Path = Path(".")) -> str | None:
+    """The line that a failed cell left, or that of the upstream cell it waits for in vain."""
+    if cell.failure(root).is_file():
+        return str(json.loads(cell.failure(root).read_text())["error"])
+    for role, source in cell.upstream.items():
+        if state(source, root) == "failed":
+            return f"its {role} cell {source.id} failed: {error(source, root)}"
+    return None

@@ -1,0 +1,109 @@
+"""What a result depends on, as a digest: parameters, data, upstream cells, and the code that trains.
+
+The code digest covers the `autoloss` modules reachable by module-level imports from the training entry
+and the cell's plug-ins, each hashed as its syntax tree without docstrings: comments and layout do not
+count. `unforeseen_modules` finds, at the end of a job, a module that was imported all the same.
+"""
+
+import ast
+import hashlib
+import json
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autoloss import registry
+
+ENTRY = "autoloss.training.entry"
+# These decide which cells there are and where they lie; what they resolve stands in a cell's specification.
+OUTSIDE = ("autoloss.cells", "autoloss.cli", "autoloss.config", "autoloss.schema")
+
+
+def of(content: Any) -> str:
+    """sha256 of anything that json can say, independent of the order of keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def roots(spec: dict[str, Any]) -> tuple[str, ...]:
+    """The modules that a cell's training starts from: the entry, and the plug-ins its specification names."""
+    plugins = [f"autoloss.models.{spec['model']['use']}", f"autoloss.methods.{spec['method']['use']}"]
+    return (ENTRY, *plugins, *(f"autoloss.losses.{loss['use']}" for loss in spec["losses"].values()))
+
+
+def code(modules: Iterable[str]) -> str:
+    """Digest of the closure of `modules`."""
+    return of(modules_by_hash(modules))
+
+
+def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
+    """Each module of the closure, and the hash of its code."""
+    return {name: _tree_hash(name) for name in closure(modules)}
+
+
+def current_code(spec: dict[str, Any]) -> str:
+    """The code digest of a specification, read anew from the files."""
+    for cached in (_tree, _imports, _tree_hash):
+        cached.cache_clear()
+    return code(roots(spec))
+
+
+def closure(modules: Iterable[str]) -> tuple[str, ...]:
+    """All `autoloss` modules that importing `modules` imports, packages on the way included."""
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _imports(name)
+            if "." in name:
+                waiting.append(name.rpartition(".")[0])
+    return tuple(sorted(found))
+
+
+def unforeseen_modules(spec: dict[str, Any]) -> list[str]:
+    """The `autoloss` modules that this process has loaded and the code digest of `spec` did not cover."""
+    covered = set(closure(roots(spec)))
+    loaded = [name for name in sys.modules if name.partition(".")[0] == "autoloss"]
+    return sorted(n for n in loaded if n not in covered and not n.startswith(OUTSIDE))
+
+
+def _path(module: str) -> Path | None:
+    base = registry.PACKAGE.joinpath(*module.split(".")[1:])
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if module != "autoloss" and path.is_file():
+            return path
+    root = registry.PACKAGE / "__init__.py"
+    return root if module == "autoloss" and root.is_file() else None
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _path(module)
+    return ast.parse(path.read_text()) if path else ast.Module([], [])
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    """The `autoloss` modules that `module` imports at its top level."""
+    found = []
+    for node in _tree(module).body:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in found if name.partition(".")[0] == "autoloss" and _path(name))
+
+
+@cache
+def _tree_hash(module: str) -> str:
+    """Hash of the syntax tree without docstrings."""
+    tree = ast.parse(ast.unparse(_tree(module)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node, clean=False
+        ):
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

@@ -1,0 +1,92 @@
+"""The command of a cell stage: everything that is missing, through Snakemake, under one lock."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from autoloss.cells import attic, hardware
+from autoloss.cells.cell import Cell, error, state
+from autoloss.cells.plan import plan
+from autoloss.cells.progress import Announcer
+from autoloss.config import Config
+from autoloss.errors import UserError
+
+STAGES = ("quality", "timing")
+
+
+def run_stage(stage: str, config: Config, root: Path, console: Console) -> list[Cell]:
+    """Trains the missing cells of a stage.
+
+    Args:
+        stage: quality (results do not depend on the machine) or timing (they do).
+        config, root: the parameters and the project's folder.
+        console: gets a line per finished cell.
+
+    Returns:
+        The cells that are still not done: failed, or waiting for one that failed.
+    """
+    with _lock(root, console) as lock:
+        here = hardware.describe()["id"]
+        the_plan = plan(config, root, here)
+        attic.restore(the_plan, root)
+        wanted = [cell for cell in the_plan.cells if (cell.hardware is not None) == (stage == "timing")]
+        missing = [cell for cell in wanted if state(cell, root) != "done"]
+        console.print(
+            f"{stage}: {len(wanted) - len(missing)} of {len(wanted)} cells are there, {len(missing)} to train"
+        )
+        if missing:
+            for cell in missing:
+                cell.failure(root).unlink(missing_ok=True)
+            _snakemake(stage, missing, config, root, lock, console)
+        attic.clear(the_plan, here, root)
+    return [cell for cell in wanted if state(cell, root) != "done"]
+
+
+def report_failures(cells: list[Cell], root: Path, console: Console) -> None:
+    """One line per cell that is not done."""
+    for cell in cells:
+        why = error(cell, root) or "did not finish; see logs/cells"
+        console.print(f"failed: {cell.id}: {why}", style="red", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _lock(root: Path, console: Console) -> Iterator[int]:
+    """A kernel lock that Snakemake inherits: it is held for as long as this process or Snakemake lives."""
+    path = root / "results" / ".lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print("another run holds results/.lock: waiting for it to end")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
+
+
+def _snakemake(stage: str, missing: list[Cell], config: Config, root: Path, lock: int, console: Console) -> None:
+    logs = root / "logs"
+    logs.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "snakemake", "--nolock", stage]
+    # the console script `autoloss` of this environment is found by the jobs
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    with (logs / f"snakemake-{stage}.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=root, stdout=log, stderr=subprocess.STDOUT, pass_fds=(lock,), env={**os.environ, "PATH": path}
+        )
+        announcer = Announcer(missing, root, console)
+        while process.poll() is None:
+            announcer.look()
+            time.sleep(0.5)
+        announcer.look()
+    if process.returncode and all(state(cell, root) == "missing" for cell in missing):
+        tail = [line for line in Path(log.name).read_text().splitlines() if line.strip()][-1:]
+        raise UserError(
+            f"Snakemake ended with {process.returncode} before any cell was done; {log.name}: {' '.join(tail)}"
+        )

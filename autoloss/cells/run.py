@@ -1,0 +1,127 @@
+"""Runs cells: each in a scratch folder under a lock, renamed into place as its last act."""
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from subprocess import run as run_command
+from typing import Any
+
+from autoloss.cells import digest, hardware
+from autoloss.cells.cell import Cell, state
+from autoloss.errors import UserError
+
+VERSIONS = ("torch", "numpy", "safetensors")
+
+
+def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
+    """Does the cells that are not done, one after another; a failing one does not stop the next.
+
+    Args:
+        cells: upstream cells must be done already.
+        root: the project's folder.
+        device: auto, cpu or cuda.
+        threads: of this process.
+
+    Returns:
+        The error lines of the cells that failed.
+    """
+    errors = []
+    for cell in cells:
+        scratch = root / "results" / "scratch" / cell.id
+        with _alone(scratch):
+            if state(cell, root) == "done":
+                continue
+            try:
+                _run(cell, root, scratch, device, threads)
+            except Exception as error:
+                line = f"{cell.id}: {_one_line(error)}"
+                errors.append(line)
+                _write(cell.failure(root), {"id": cell.id, "error": _one_line(error)})
+                if not isinstance(error, UserError):
+                    import traceback
+
+                    traceback.print_exc()
+            else:
+                cell.failure(root).unlink(missing_ok=True)
+                shutil.rmtree(scratch)
+    return errors
+
+
+def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> None:
+    import torch
+
+    from autoloss import data
+    from autoloss.training import entry, settle
+
+    for module in digest.roots(cell.spec):
+        import_module(module)
+    if digest.current_code(cell.spec) != cell.code:
+        raise UserError("the code was edited while this cell waited: run again, and it is planned anew")
+    settle.machine(threads)
+    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    if where == "cuda" and not torch.cuda.is_available():
+        raise UserError("params.yaml: device: found cuda, but torch sees no GPU: expected auto or cpu")
+    if cell.hardware and cell.hardware != (here := hardware.describe()["id"]):
+        raise UserError(f"planned for the machine {cell.hardware}, runs on {here}: measure it there or plan again")
+    out = scratch / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
+    upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
+    entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out)
+    if unforeseen := digest.unforeseen_modules(cell.spec):
+        raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
+    _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
+    cell.folder(root).parent.mkdir(parents=True, exist_ok=True)
+    os.replace(out, cell.folder(root))
+
+
+def describe(cell: Cell) -> dict[str, Any]:
+    """What cell.json says of a cell, provenance apart."""
+    names = ("id", "kind", "scale", "dataset", "model", "method", "training", "seed", "digest", "hardware", "spec")
+    upstream = {role: source.id for role, source in cell.upstream.items()}
+    code = digest.modules_by_hash(digest.roots(cell.spec))
+    return {**{name: getattr(cell, name) for name in names}, "upstream": upstream, "code": code}
+
+
+@contextmanager
+def _alone(scratch: Path) -> Iterator[None]:
+    """Holds a kernel lock on the cell: it ends with the process, however that ends."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    with (scratch.parent / f"{scratch.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        scratch.mkdir(exist_ok=True)
+        yield
+
+
+def _provenance(cell: Cell, root: Path, device: str, threads: int) -> dict[str, Any]:
+    git = run_command(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
+    return {
+        "versions": {"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
+        "hardware": hardware.describe(),
+        "device": device,
+        "threads": threads,
+        "git_commit": git.stdout.strip() or None,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": f"autoloss train {cell.id}",
+    }
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=1) + "\n")
+    os.replace(partial, path)

@@ -1,0 +1,71 @@
+"""Finds a Python environment that holds requirements.lock exactly, or makes one in .venv.
+
+Run as a plain script by any Python of at least 3.11, with nothing installed: prints the environment's interpreter.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements.lock"
+OURS = ROOT / ".venv" / "bin" / "python"
+_LIST = "from importlib.metadata import distributions as d\nfor x in d(): print(x.name, x.version)"
+
+
+def find() -> Path:
+    """The interpreter of an environment that is complete: .venv, the active one, or that of `python3`."""
+    active = os.environ.get("VIRTUAL_ENV")
+    for python in (OURS, Path(active, "bin", "python") if active else None, Path(sys.executable)):
+        if python and python.exists() and not missing(python):
+            return python
+    return _make()
+
+
+def missing(python: Path) -> list[str]:
+    """The lines of requirements.lock that the environment of `python` does not fulfil."""
+    listed = subprocess.run([python, "-I", "-c", _LIST], capture_output=True, text=True)
+    if listed.returncode:
+        return ["python"]
+    # a local version (torch's +cpu, +cu130) fulfils the public one
+    there = {_normal(name): version.partition("+")[0] for name, version in map(str.split, listed.stdout.splitlines())}
+    pins = [line.split("==") for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    return [f"{name}=={version}" for name, version in pins if there.get(_normal(name)) != version]
+
+
+def _make() -> Path:
+    def step(*command: str | Path) -> None:
+        subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT)
+
+    print(f"installing {len(missing(OURS)) if OURS.exists() else 'all'} packages into .venv …", file=sys.stderr)
+    if not OURS.exists():
+        step(sys.executable, "-m", "venv", ".venv")
+    step(OURS, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LOCK)
+    step(
+        OURS,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-build-isolation",
+        "--no-deps",
+        "-e",
+        ".",
+    )
+    if lines := missing(OURS):
+        sys.exit(f"error: .venv still lacks {', '.join(lines)}: remove .venv and try again")
+    return OURS
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+if __name__ == "__main__":
+    try:
+        print(find())
+    except subprocess.CalledProcessError as failure:
+        sys.exit(f"error: {' '.join(map(str, failure.cmd[:5]))} … ended with {failure.returncode}")

@@ -1,0 +1,33 @@
+"""A cell's specification → model, candidate losses and method, as the registry finds them."""
+
+from typing import Any
+
+import torch
+from autoloss.data.encoded import EncodedData
+
+from autoloss import registry
+from autoloss.methods._method import Method
+
+
+def build(spec: dict[str, Any], data: EncodedData, seed: int, device: str) -> tuple[torch.nn.Module, Method]:
+    """Makes a model and a method, initialised from `seed` alone.
+
+    Args:
+        spec: with `model`, `method` and `losses`, each `{"use": file, "params": {…}}`.
+        data: gives field sizes and outputs.
+        seed: of the initial weights, dropout, and the method's own noise.
+        device: where both go.
+    """
+    torch.manual_seed(seed)
+    model = _make("models", spec["model"], data.meta.field_sizes, data.meta.n_outputs)
+    losses = [_make("losses", loss) for loss in spec["losses"].values()]
+    # its own seed: methods start alike from one seed, whatever the model drew
+    torch.manual_seed(seed + 1)
+    method = _make("methods", spec["method"], losses, data.meta.n_outputs)
+    method.seed(seed + 2)
+    torch.manual_seed(seed + 3)
+    return model.to(device), method.to(device)
+
+
+def _make(kind: str, entry: dict[str, Any], *args: Any) -> Any:
+    return registry.load(kind, entry["use"])(*args, **entry["params"])

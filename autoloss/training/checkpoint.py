@@ -1,0 +1,113 @@
+"""Everything that training goes on from, in one safetensors file: a killed cell resumes bit for bit."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from autoloss.methods._method import Method
+
+
+class Checkpoint:
+    """Saves and restores a training at its evaluations.
+
+    Args:
+        path: the file; its folder must exist.
+        every_seconds: a save sooner than this after the last one is left out: small trainings are
+            repeated faster than they are saved.
+    """
+
+    def __init__(self, path: Path, every_seconds: float):
+        self.path, self.every_seconds = path, every_seconds
+        self._last = time.monotonic()
+
+    def save(
+        self,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        method: Method,
+        best: dict[str, Tensor],
+        progress: dict[str, Any],
+    ) -> None:
+        """Writes the state of a training, if the last save is long enough ago.
+
+        Args:
+            model, optimizer, method: as they are now.
+            best: state of the model at its best evaluation.
+            progress: anything json-able: where training is, and the history so far.
+        """
+        if time.monotonic() - self._last < self.every_seconds:
+            return
+        tensors = {f"model/{k}": v for k, v in model.state_dict().items()}
+        tensors |= {f"best/{k}": v for k, v in best.items()}
+        tensors |= {f"method/{k}": v for k, v in method.state_dict().items()}
+        for name, each in {"model": optimizer, **_named(method)}.items():
+            for index, state in each.state_dict()["state"].items():
+                tensors |= {f"optimizer/{name}/{index}/{k}": v for k, v in state.items()}
+        tensors |= {f"random/{k}": v for k, v in _random_states(method).items()}
+        partial = self.path.with_suffix(".partial")
+        # clone: safetensors refuses tensors that share memory
+        save_file(
+            {k: v.detach().clone().contiguous() for k, v in tensors.items()},
+            partial,
+            {"progress": json.dumps(progress)},
+        )
+        os.replace(partial, self.path)
+        self._last = time.monotonic()
+
+    def restore(
+        self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, method: Method
+    ) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """Puts a saved state back; returns (best, progress), or None if nothing was saved."""
+        if not self.path.is_file():
+            return None
+        device = next(model.parameters()).device
+        with safe_open(self.path, "pt", device=str(device)) as file:
+            progress = json.loads(file.metadata()["progress"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        model.load_state_dict(_under(tensors, "model/"))
+        method.load_state_dict(_under(tensors, "method/"))
+        for name, each in {"model": optimizer, **_named(method)}.items():
+            _restore_optimizer(each, _under(tensors, f"optimizer/{name}/"))
+        _set_random_states(method, _under(tensors, "random/"))
+        return _under(tensors, "best/"), progress
+
+    def remove(self) -> None:
+        """After the training is complete."""
+        self.path.unlink(missing_ok=True)
+
+
+def _named(method: Method) -> dict[str, torch.optim.Optimizer]:
+    return {f"method.{name}": optimizer for name, optimizer in method.optimizers.items()}
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, _, key = name.partition("/")
+        state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _random_states(method: Method) -> dict[str, Tensor]:
+    states = {"torch": torch.get_rng_state(), "method": method.generator.get_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def _set_random_states(method: Method, states: dict[str, Tensor]) -> None:
+    torch.set_rng_state(states["torch"].cpu())
+    method.generator.set_state(states["method"].cpu())
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"].cpu())

@@ -1,0 +1,155 @@
+"""Training as the paper has it: W on training batches, V on validation batches, stopped by validation."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from autoloss.data.batches import ValidationStream, epoch_batches
+from autoloss.data.encoded import EncodedData, Split
+from autoloss.training.metrics import evaluate
+from torch import Tensor
+
+from autoloss.errors import UserError
+from autoloss.methods._method import Method
+from autoloss.methods._step import train_step
+from autoloss.training.checkpoint import Checkpoint
+from autoloss.training.progress import Clock, Progress
+
+EVALUATION_BATCH = 10_000
+Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
+
+
+def fit(
+    model: torch.nn.Module,
+    method: Method,
+    data: EncodedData,
+    settings: dict[str, Any],
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+    max_steps: int | None = None,
+    report: Report | None = None,
+) -> Progress:
+    """Trains until validation stops it, and leaves the model with the weights of its best evaluation.
+
+    Args:
+        model, method: on the device of the data; both are changed.
+        data: encoded, on the training device.
+        settings: the fields of `autoloss.config.Training`.
+        seed: of the order of the batches.
+        checkpoint: goes on from what it finds there, and saves at evaluations.
+        max_steps: ends earlier, after so many steps.
+        report: told of each evaluation; True ends the training (a pruned trial).
+
+    Raises:
+        UserError: the training loss is no longer a number.
+    """
+    rates = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
+    optimizer = torch.optim.Adam(model.parameters(), **rates, fused=True)
+    teaching, stopping = _validation_halves(data.valid) if settings["split_validation"] else (data.valid, data.valid)
+    valid_batches = ValidationStream(teaching, settings["batch_size"], seed)
+    schedule = Schedule(len(data.train), settings, max_steps)
+
+    progress, best = Progress(), {}
+    if checkpoint and (restored := checkpoint.restore(model, optimizer, method)):
+        best, progress = restored[0], Progress(**restored[1])
+    clock = Clock(progress)
+    model.train()
+    while not progress.stopped:
+        loss = _train_until_evaluation(model, optimizer, method, data.train, valid_batches, schedule, progress, seed)
+        clock.trained()
+        metrics = evaluate_split(model, stopping, data)
+        clock.other()
+        evaluation = {
+            "step": progress.step,
+            "epoch": progress.step / schedule.per_epoch,
+            "train_examples": progress.step * schedule.batch_size,
+            "valid_examples": progress.updates * min(settings["batch_size"], len(teaching)),
+            "seconds": progress.seconds,
+            "train_seconds": progress.train_seconds,
+            "train_loss": loss,
+            "valid": metrics,
+            "learning": method.diagnostics(),
+        }
+        if progress.record(evaluation):
+            best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        if report and report(progress.step, progress.best_value):
+            progress.stopped = "pruned"
+        elif progress.worse >= settings["patience"]:
+            progress.stopped = "patience"
+        elif progress.step >= schedule.last:
+            progress.stopped = "epochs"
+        if checkpoint:
+            checkpoint.save(model, optimizer, method, best, progress.as_dict())
+    model.load_state_dict(best)
+    return progress
+
+
+class Schedule:
+    """When epochs end and when to evaluate.
+
+    Args:
+        rows: of the training split.
+        settings: batch_size, epochs, evaluations_per_epoch.
+        max_steps: ends earlier, after so many steps.
+    """
+
+    def __init__(self, rows: int, settings: dict[str, Any], max_steps: int | None):
+        self.batch_size = min(settings["batch_size"], rows)
+        self.per_epoch = rows // self.batch_size
+        self.last = min(settings["epochs"] * self.per_epoch, max_steps or math.inf)
+        # each evaluation closes an equal share of its epoch, the last one the epoch itself
+        shares = min(settings["evaluations_per_epoch"], self.per_epoch)
+        self._stops = {(k + 1) * self.per_epoch // shares for k in range(shares)}
+
+    def evaluates_after(self, step: int) -> bool:
+        """Whether an evaluation follows step number `step`, counted from 1."""
+        return step >= self.last or (step - 1) % self.per_epoch + 1 in self._stops
+
+
+def _train_until_evaluation(
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    method: Method,
+    train: Split,
+    valid_batches: ValidationStream,
+    schedule: Schedule,
+    progress: Progress,
+    seed: int,
+) -> float:
+    """Trains to the next evaluation, within one epoch; returns the mean training loss (of the method's mixture)."""
+    losses = torch.zeros((), device=train.ids.device)  # summed up there: nothing waits for the device inside the loop
+    first = progress.step
+    epoch, done = divmod(first, schedule.per_epoch)
+    for ids, y in epoch_batches(train, schedule.batch_size, seed, epoch, done):
+        due = method.due(progress.step)
+        losses += train_step(
+            model, optimizer, method, ids, y, lambda: valid_batches.batch(progress.updates), progress.step
+        )
+        progress.step += 1
+        progress.updates += due
+        if schedule.evaluates_after(progress.step):
+            break
+    loss = losses.item() / (progress.step - first)
+    if not math.isfinite(loss):
+        raise UserError(f"training loss is {loss} between steps {first} and {progress.step}: expected a finite number")
+    return loss
+
+
+def predict(model: torch.nn.Module, split: Split) -> Tensor:
+    """[N] or [N, C] logits of a split in row order, without dropout."""
+    model.eval()
+    with torch.inference_mode():
+        logits = torch.cat([model(ids) for ids in split.ids.split(EVALUATION_BATCH)])
+    model.train()
+    return logits
+
+
+def evaluate_split(model: torch.nn.Module, split: Split, data: EncodedData) -> dict[str, float]:
+    """The metrics of a split."""
+    return evaluate(predict(model, split), split.y, data.meta.task, data.meta.n_classes)
+
+
+def _validation_halves(valid: Split) -> tuple[Split, Split]:
+    """Even rows teach the controller, odd rows stop training."""
+    return Split(valid.ids[::2].contiguous(), valid.y[::2]), Split(valid.ids[1::2].contiguous(), valid.y[1::2])

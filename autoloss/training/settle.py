@@ -1,0 +1,30 @@
+"""Settles a training process: threads, determinism, and memory that is not given back and taken anew."""
+
+import ctypes
+import os
+
+import torch
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of glibc's mallopt
+
+
+def machine(threads: int) -> None:
+    """The same seed gives bit-identical results again on the same machine, device and thread count.
+
+    Args:
+        threads: of this process.
+    """
+    torch.set_num_threads(threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Large temporaries stay on the heap: their page faults cost a third of a step (benchmarks/throughput.py)."""
+    try:
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_MMAP_MAX, 0)
+        libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+    except (OSError, AttributeError):  # no glibc: nothing is changed
+        pass

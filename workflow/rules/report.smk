@@ -1,0 +1,6 @@
+# The final rule: tables, plots and the page, from what is there.
+rule report:
+    output:
+        directory("reports/.never"),
+    shell:
+        "autoloss report"

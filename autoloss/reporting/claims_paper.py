@@ -1,102 +1,95 @@
-"""The paper's overall table (reports/paper/overall.yaml), read and checked."""
+"""Reads the paper's side: its overall table (overall.yaml) and what it claims (claims.yaml), into checked objects."""
 
+import string
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError
 
 from autoloss.errors import UserError
+from autoloss.reporting import labels
+from autoloss.reporting.claims_model import AnyClaim, Claim
 
-OVERALL = Path("reports/paper/overall.yaml")
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PaperMetric(_Frozen):
-    """A metric's name in the tables, and which way is better."""
-
-    label: str
-    higher_is_better: bool
+FOLDER = Path("reports/paper")
+PaperTable = dict[str, dict[str, dict[str, dict[str, float]]]]  # {dataset: {model: {metric: {method: value}}}}
 
 
-class PaperMethod(_Frozen):
-    """A column: its name in the paper, and its family."""
-
-    label: str
-    family: str
-
-
-class PaperRow(_Frozen):
-    """One row: the values stand in the order of the methods; `starred` is the method with the star."""
-
-    dataset: str
-    model: str
-    metric: str
-    starred: str | None = None
-    values: tuple[float, ...]
-
-
-class PaperTable(_Frozen):
-    """The paper's table. `datasets`, `models` and `methods` give labels by the names of params.yaml, in order."""
-
-    metrics: dict[str, PaperMetric]
-    datasets: dict[str, str]
-    models: dict[str, str]
-    methods: dict[str, PaperMethod]
-    rows: tuple[PaperRow, ...]
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> "PaperTable":
-        for row in self.rows:
-            where = f"row {row.dataset}, {row.model}, {row.metric}"
-            for kind in ("dataset", "model", "metric"):
-                if getattr(row, kind) not in getattr(self, f"{kind}s"):
-                    raise ValueError(f"{where}: {kind} '{getattr(row, kind)}' is not among the {kind}s")
-            if len(row.values) != len(self.methods):
-                raise ValueError(f"{where}: {len(row.values)} values for {len(self.methods)} methods")
-            if row.starred is not None and row.starred not in self.methods:
-                raise ValueError(f"{where}: starred '{row.starred}' is not among the methods")
-        return self
-
-    def numbers(self, row: PaperRow) -> dict[str, float]:
-        """{method: number} of one row."""
-        return dict(zip(self.methods, row.values, strict=True))
-
-    def row(self, dataset: str, model: str, metric: str) -> PaperRow | None:
-        """The row of that place, or None where the paper has none."""
-        return next((r for r in self.rows if (r.dataset, r.model, r.metric) == (dataset, model, metric)), None)
-
-    def value(self, dataset: str, model: str, metric: str, method: str) -> float | None:
-        """The paper's number, or None where it has none (another dataset, model, metric or method)."""
-        row = self.row(dataset, model, metric)
-        return self.numbers(row).get(method) if row else None
-
-    def gain(self, row: PaperRow) -> float:
-        """The starred method's number minus the best of the others."""
-        numbers = self.numbers(row)
-        ours = numbers.pop(row.starred)
-        return ours - (max if self.metrics[row.metric].higher_is_better else min)(numbers.values())
-
-    def label(self, kind: str, name: str) -> str:
-        """How a dataset, model, metric or method is written: the paper's word, or the name itself."""
-        found = getattr(self, f"{kind}s").get(name, name)
-        return found if isinstance(found, str) else found.label
-
-
-def load_paper(path: Path = OVERALL) -> PaperTable:
-    """Reads the paper's table.
+def load_paper(folder: Path = FOLDER) -> PaperTable:
+    """The paper's overall table.
 
     Raises:
-        UserError: the file cannot be read, or a row does not fit the lists of names.
+        UserError: overall.yaml cannot be read, or is not a table of numbers.
     """
-    return validated(PaperTable, read_yaml(path), path)
+    path = folder / "overall.yaml"
+    return _validated(PaperTable, _read(path), str(path))
 
 
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML file, or a UserError of one line."""
+def load_claims(folder: Path = FOLDER) -> list[Claim]:
+    """Every claim of claims.yaml, in its order; an entry with `each: overall` becomes one claim per number or row
+    of the overall table.
+
+    Raises:
+        UserError: a file cannot be read, an entry has an unknown key or a wrong value, an id stands twice.
+    """
+    path = folder / "claims.yaml"
+    entries = _read(path)
+    if not isinstance(entries, list):
+        raise UserError(f"{path}: expected a list of claims, found {type(entries).__name__}")
+    paper = load_paper(folder)
+    claims = []
+    for number, entry in enumerate(entries, 1):
+        where = f"{path}: {entry.get('id', f'claim {number}') if isinstance(entry, dict) else f'claim {number}'}"
+        claims += [_validated(AnyClaim, e, where) for e in _expanded(entry, paper, where)]
+    ids = [claim.id for claim in claims]
+    for twice in {i for i in ids if ids.count(i) > 1}:
+        raise UserError(f"{path}: the id '{twice}' stands twice")
+    return claims
+
+
+def _expanded(entry: Any, paper: PaperTable, where: str) -> list[Any]:
+    """`entry` for every place of the overall table, if it asks for that: numbers for a value, rows for a star."""
+    if not isinstance(entry, dict) or "each" not in entry:
+        return [entry]
+    base = {k: v for k, v in entry.items() if k != "each"}
+    if entry["each"] != "overall" or entry.get("check") not in ("value", "star"):
+        raise UserError(f"{where}: each: expected 'overall' with check value or star, found {entry['each']!r}")
+    rows = [(d, m, metric, row) for d, models in paper.items() for m, ms in models.items() for metric, row in ms.items()]
+    if entry["check"] == "star":
+        return [_placed(base, where, d, m, metric, paper=row) for d, m, metric, row in rows]
+    return [
+        _placed(base, where, d, m, metric, method=method, value=value, tolerance=_tolerance(base, where, d, metric))
+        for d, m, metric, row in rows
+        for method, value in row.items()
+    ]
+
+
+def _placed(base: dict[str, Any], where: str, dataset: str, model: str, metric: str, **more: Any) -> dict[str, Any]:
+    method = more.get("method")
+    names = [dataset, model, *([method] if method else []), metric]
+    words = {
+        "dataset": labels.title(dataset),
+        "model": labels.title(model),
+        "metric": labels.metric(metric),
+        "method": labels.title(method) if method else "",
+        "value": f"{more['value']:.4f}" if "value" in more else "",
+    }
+    try:
+        text = string.Formatter().vformat(str(base.get("text", "")), (), words)
+    except (KeyError, IndexError, ValueError):
+        raise UserError(f"{where}: text: {base['text']!r} has an unknown placeholder; known: {', '.join(words)}") from None
+    place = {"dataset": dataset, "model": model, "metric": metric}
+    return {**base, **place, **more, "id": "/".join([str(base.get("id", "")), *names]), "text": text}
+
+
+def _tolerance(base: dict[str, Any], where: str, dataset: str, metric: str) -> float:
+    try:
+        return base["tolerance"][dataset][metric]
+    except (KeyError, TypeError):
+        raise UserError(f"{where}: tolerance: expected a number for {dataset}, {metric}") from None
+
+
+def _read(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text())
     except OSError as error:
@@ -105,12 +98,11 @@ def read_yaml(path: Path) -> Any:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
-def validated(model: type[BaseModel], values: Any, path: Path, where: str = "") -> Any:
-    """`values` as a `model`, or a UserError that names the file and the first place at fault."""
+def _validated(kind: Any, values: Any, where: str) -> Any:
     try:
-        return model.model_validate(values)
+        return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, (*([where] if where else []), *first["loc"])))
-        found = "" if first["type"] in ("missing", "value_error") else f", found {first['input']!r}"
-        raise UserError(f"{path}: {place + ': ' if place else ''}{first['msg']}{found}") from None
+        place = ".".join(str(part) for part in first["loc"])
+        found = "" if first["type"] == "missing" else f", found {first['input']!r}"
+        raise UserError(f"{where}: {place + ': ' if place else ''}{first['msg']}{found}") from None

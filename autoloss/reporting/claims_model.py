@@ -1,0 +1,177 @@
+"""What a claim of the paper is, by kind of check, and what a verdict on it is."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from autoloss.reporting.results import Result
+
+Outcome = Literal["reproduced", "within noise", "not reproduced", "not testable at this scale"]
+OUTCOMES: tuple[Outcome, ...] = ("reproduced", "within noise", "not reproduced", "not testable at this scale")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What our results say of one claim.
+
+    Attributes:
+        id, text, mark: the claim's.
+        verdict: one of OUTCOMES.
+        why: one plain sentence with the numbers, the number of seeds and their spread.
+        paper: the paper's number, where the claim is one (for a significance claim its gain over the best baseline).
+        ours: our number beside it (for an ordering the difference that decided); NaN where there is none.
+        n: seeds behind `ours`.
+        std: their spread (of the paired differences, for a comparison); NaN when n < 2.
+        p: the p value that decided (after Holm where several tests stand together); NaN where none did.
+        detectable: smallest true difference that this n and spread find with probability .8; NaN where not defined.
+        cells: ids of the cells behind it.
+    """
+
+    id: str
+    text: str
+    mark: str
+    verdict: Outcome
+    why: str
+    paper: float | None = None
+    ours: float = math.nan
+    n: int = 0
+    std: float = math.nan
+    p: float = math.nan
+    detectable: float = math.nan
+    cells: tuple[str, ...] = ()
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Claim(_Frozen):
+    """What every claim has.
+
+    Attributes:
+        id: section/…, unique.
+        text: the claim in a sentence.
+        mark: where it comes from: P the authors, D ours.
+        scales: at which scales our results can speak of it.
+        elsewhere: why not at the others.
+    """
+
+    id: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    mark: Literal["P", "G", "B", "D"]
+    scales: tuple[Literal["demo", "small", "full"], ...]
+    elsewhere: str = ""
+
+
+class Contender(_Frozen):
+    """A method in a comparison; in YAML a bare name, or `name*` for its frozen controller learned elsewhere.
+
+    Attributes:
+        method: name in params.yaml.
+        transferred: its controller comes from another dataset or model.
+        update_every: only with this f; then `<method>_f…` counts as the method too.
+    """
+
+    method: str
+    transferred: bool = False
+    update_every: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"method": value.removesuffix("*"), "transferred": value.endswith("*")}
+        return value
+
+    def matches(self, result: Result) -> bool:
+        """Whether `result` is one of this contender's."""
+        named = result.method == self.method
+        if self.update_every is not None:
+            named = (named or result.method.startswith(f"{self.method}_f")) and self._updates(result)
+        return named and (result.transfer_from is not None) == self.transferred
+
+    def _updates(self, result: Result) -> bool:
+        return result.params.get("update_every") == self.update_every
+
+
+class ValueClaim(Claim):
+    """A number of the overall table. `direction`: equal = within ± tolerance; or at least, or at most, the value."""
+
+    check: Literal["value"]
+    dataset: str
+    model: str
+    metric: str
+    method: str
+    value: float
+    tolerance: float = Field(ge=0)
+    direction: Literal["equal", "at least", "at most"] = "equal"
+
+
+class DatasetClaim(Claim):
+    """A count of the data, exact up to `tolerance`."""
+
+    check: Literal["dataset"]
+    dataset: str
+    quantity: Literal["rows", "fields", "feature values", "classes"]
+    value: int
+    tolerance: int = Field(default=0, ge=0)
+
+
+class StarClaim(Claim):
+    """`method` is significantly better than the best of `paper`'s other methods, in one row of the overall table."""
+
+    check: Literal["star"]
+    dataset: str
+    model: str
+    metric: str
+    paper: dict[str, float]
+    method: str = "autoloss"
+
+    def gain(self, higher_is_better: bool) -> float:
+        """The paper's number of `method` minus that of its best baseline."""
+        others = [value for name, value in self.paper.items() if name != self.method]
+        return self.paper[self.method] - (max(others) if higher_is_better else min(others))
+
+
+class OrderClaim(Claim):
+    """Each contender of a group is better than each of the next group, everywhere.
+
+    Attributes:
+        order: groups, the best first.
+        datasets, models: places; an empty list means those that the results have.
+        metrics: names of `claims_scores.MEASURES`.
+        source_dataset, source_model: where the controllers of `name*` come from; by default the place's own.
+    """
+
+    check: Literal["order"]
+    order: tuple[tuple[Contender, ...], ...] = Field(min_length=2)
+    datasets: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = Field(min_length=1)
+    source_dataset: str | None = None
+    source_model: str | None = None
+
+
+class SavingClaim(Claim):
+    """`method` takes less of a cost than `reference`, by the share `value` ± `tolerance`."""
+
+    check: Literal["saving"]
+    method: Contender
+    reference: Contender
+    metric: str
+    value: float
+    tolerance: float = Field(ge=0)
+    direction: Literal["equal", "at least", "at most"] = "equal"
+
+
+class UntestedClaim(Claim):
+    """A claim that no experiment here measures, at any scale; `elsewhere` says why."""
+
+    check: Literal["none"]
+
+
+AnyClaim = Annotated[
+    ValueClaim | DatasetClaim | StarClaim | OrderClaim | SavingClaim | UntestedClaim, Field(discriminator="check")
+]

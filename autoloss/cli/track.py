@@ -1,0 +1,53 @@
+"""`autoloss track`: cells → MLflow."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autoloss.errors import UserError
+
+ROOT = Path(".")
+
+
+def track(
+    uri: Annotated[
+        str | None,
+        typer.Option(help="Where to: default MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.", show_default=False),
+    ] = None,
+) -> None:
+    """Brings MLflow up to date with the finished cells; doing it again changes nothing."""
+    from autoloss.tracking import sync
+
+    console = Console(soft_wrap=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading cells", total=None)
+        synced = sync(
+            ROOT / "results",
+            _current(ROOT),
+            uri,
+            ROOT,
+            lambda text, done, total: bar.update(task, description=text, completed=done, total=total or None),
+        )
+    console.print(
+        f"MLflow {synced.uri}: {synced.imported} cells imported, {synced.unchanged} were there, "
+        f"{synced.superseded} superseded, {synced.returned} current again, {synced.summaries} summaries changed"
+    )
+    for name in synced.models:
+        console.print(f"MLflow model {name}")
+    if synced.unreadable:
+        raise UserError("\n".join(synced.unreadable))
+
+
+def _current(root: Path) -> set[str]:
+    """Ids of the cells in the plan; timings of other machines stay current beside this one's."""
+    from autoloss import cells
+    from autoloss.cells import hardware
+    from autoloss.config import load
+
+    here = hardware.describe()["id"]
+    elsewhere = {f.name for f in (root / "results").glob("timing/*/*") if f.parent.name != here}
+    return {cell.id for cell in cells.plan(load(), root, here).cells} | elsewhere

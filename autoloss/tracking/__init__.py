@@ -1,0 +1,75 @@
+"""Cells → MLflow. MLflow is a view of the cell directories: lose its store, and one `sync` makes it anew."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["DEFAULT_URI", "EXPERIMENT", "Synced", "sync"]
+DEFAULT_URI = "sqlite:///mlflow.db"
+EXPERIMENT = "autoloss"
+Progress = Callable[[str, int, int], None]
+
+# Quiet, patient with a slow server but not with a dead one, silent towards the network, and no pickle.
+# What the user has set himself stays, but for the last two.
+_DEFAULTS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+_ALWAYS = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "MLFLOW_UV_AUTO_DETECT": "false"}
+
+
+@dataclass
+class Synced:
+    """What a sync did.
+
+    Attributes:
+        uri: the store, without a password.
+        imported: cells that the store had not, or not completely, or with other numbers.
+        unchanged: cells that it had.
+        returned, superseded: older runs whose tag `cell.current` turned true, or false.
+        summaries: summary runs made or changed.
+        models: names of the models logged.
+        unreadable: one line for each cell directory that could not be imported.
+    """
+
+    uri: str
+    imported: int = 0
+    unchanged: int = 0
+    returned: int = 0
+    superseded: int = 0
+    summaries: int = 0
+    models: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def sync(
+    cells_root: Path,
+    current_ids: set[str] | None = None,
+    uri: str | None = None,
+    root: Path = Path("."),
+    progress: Progress = lambda text, done, total: None,
+) -> Synced:
+    """Brings an MLflow store up to date with the cell directories; doing it again changes nothing.
+
+    Args:
+        cells_root: folder in which every directory that holds cell.json and metrics.json is a cell, at any depth.
+        current_ids: ids of the cells in the plan; any other run gets the tag `cell.current` = false.
+            None: no plan is known, and the tags stay as they are.
+        uri: where to; default: the environment's MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db` in `root`.
+        root: the project's folder; relative sqlite paths start there.
+        progress: called with (what is being done, how many are done, how many there are).
+
+    Raises:
+        UserError: the store cannot be used (a server that is down, a folder of files, a broken file).
+    """
+    os.environ.update({k: v for k, v in _DEFAULTS.items() if k not in os.environ} | _ALWAYS)
+    from autoloss.tracking.importer import bring_up_to_date  # imports mlflow, which reads the environment as it loads
+
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    return bring_up_to_date(cells_root, current_ids, uri, root.resolve(), progress)

@@ -1,0 +1,94 @@
+"""One pass over the cell directories: new cells become runs, half-imported ones are made anew, tags follow the plan."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlflow.entities import Run
+
+from autoloss.errors import UserError
+from autoloss.tracking import Progress, Synced, pictures, records, summaries
+from autoloss.tracking.records import Record
+from autoloss.tracking.store import Store, opened
+from autoloss.tracking.summaries import CURRENT, Row
+
+DONE = "cell.imported"  # set last, to the record's fingerprint: a run without it is half imported
+
+
+def bring_up_to_date(
+    cells_root: Path, current_ids: set[str] | None, uri: str, root: Path, progress: Progress
+) -> Synced:
+    """See `autoloss.tracking.sync`."""
+    found, unreadable = _read(cells_root)
+    with opened(uri, root, progress) as store:
+        synced = Synced(store.shown, unreadable=unreadable)
+        runs = store.runs()
+        cells, leftover = _sort(runs, {id: record.fingerprint for id, record in found.items()})
+        for run in leftover:
+            store.delete(run.info.run_id)
+        if current_ids is not None:
+            _follow_plan(store, cells, current_ids, synced)
+        rows = [Row(run.data.params, run.data.tags, run.data.metrics) for run in cells.values()]
+        missing = [record for id, record in found.items() if id not in cells]
+        for i, record in enumerate(missing):
+            progress("importing cells", i, len(missing))
+            rows.append(_import(store, record, current_ids is None or record.id in current_ids))
+        synced.imported, synced.unchanged = len(missing), len(found) - len(missing)
+        progress("summaries", len(missing), len(missing))
+        synced.summaries = summaries.write(store, rows, [r for r in runs if summaries.KEY in r.data.tags])
+    return synced
+
+
+def _read(cells_root: Path) -> tuple[dict[str, Record], list[str]]:
+    """The cells that can be read, by id, and a line for each that cannot."""
+    found: dict[str, Record] = {}
+    unreadable = []
+    for folder in records.folders(cells_root):
+        try:
+            record = records.read(folder)
+            found.setdefault(record.id, record)
+        except UserError as error:
+            unreadable.append(str(error))
+    return found, unreadable
+
+
+def _sort(runs: list[Run], fingerprints: dict[str, str]) -> tuple[dict[str, Run], list[Run]]:
+    """The runs of cells that stay, by cell id, and those that go: half imported, of other numbers, or doubled."""
+    stay: dict[str, Run] = {}
+    go = []
+    for run in runs:
+        id, done = run.data.tags.get("cell.id"), run.data.tags.get(DONE)
+        if id is None:
+            continue  # a summary, or a run of the user's own
+        if done is None or done != fingerprints.get(id, done) or id in stay:
+            go.append(run)
+        else:
+            stay[id] = run
+    return stay, go
+
+
+def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], synced: Synced) -> None:
+    """A run whose cell has left the plan is superseded; one whose cell is back is current again."""
+    for id, run in cells.items():
+        wanted = "true" if id in current_ids else "false"
+        if run.data.tags.get(CURRENT) != wanted:
+            store.tag(run.info.run_id, {CURRENT: wanted})
+            run.data.tags[CURRENT] = wanted
+            synced.returned += wanted == "true"
+            synced.superseded += wanted == "false"
+
+
+def _import(store: Store, record: Record, current: bool) -> Row:
+    """Makes the run of one cell. Killed on the way, it leaves a run without the tag `DONE`."""
+    tags = {**record.tags, CURRENT: "true" if current else "false"}
+    run_id = store.create(record.name, tags, record.start)
+    store.log(run_id, record.params, record.points())
+    with TemporaryDirectory() as scratch:
+        for name in records.FILES:
+            if (record.folder / name).exists():
+                shutil.copy(record.folder / name, scratch)
+        pictures.draw(record, Path(scratch))
+        store.artifacts(run_id, Path(scratch))
+    store.finish(run_id, record.end)
+    store.tag(run_id, {DONE: record.fingerprint})
+    return Row(record.params, tags, record.finals)

@@ -1,0 +1,153 @@
+"""An MLflow store: found by its URI, held by one writer at a time, written in few large requests."""
+
+import fcntl
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import httpx
+import requests
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.utils.validation import MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH
+from sqlalchemy.exc import SQLAlchemyError
+
+from autoloss.errors import UserError
+from autoloss.tracking import EXPERIMENT, Progress
+from autoloss.tracking.records import Point
+
+_SQLITE = "sqlite:///"
+_EXPERIMENT_TAGS = {
+    "mlflow.experimentKind": "custom_model_development",  # the UI opens on runs and charts, and asks nothing
+    "mlflow.note.content": (
+        "One run per cell (method × model × dataset × seed). In the chart view, group by `method`. "
+        "Runs of the present plan: `tags.\"cell.current\" = 'true'`; means over seeds: `params.kind = 'summary'`."
+    ),
+}
+
+
+class Store:
+    """The experiment `autoloss` of an MLflow store, open for writing."""
+
+    def __init__(self, uri: str, shown: str, experiment_id: str, client: MlflowClient):
+        self.uri, self.shown, self.experiment_id, self.client = uri, shown, experiment_id, client
+
+    def runs(self) -> list[Run]:
+        """All runs, with their parameters, tags and last metrics, in as few requests as the store allows."""
+        runs, token = [], None
+        while True:
+            page = self.client.search_runs([self.experiment_id], max_results=5000, page_token=token)
+            runs += page
+            token = page.token
+            if not token:
+                return runs
+
+    def create(self, name: str, tags: dict[str, str], start: int) -> str:
+        """A new run; its id."""
+        return self.client.create_run(self.experiment_id, start, tags, name).info.run_id
+
+    def log(self, run_id: str, params: dict[str, str], points: Iterable[Point]) -> None:
+        """Writes parameters and metrics in the largest batches that MLflow takes."""
+        waiting_params = iter([Param(k, v) for k, v in params.items()])
+        waiting = (Metric(p.key, p.value, p.time, p.step) for p in points)
+        while True:
+            some = list(islice(waiting_params, MAX_PARAMS_TAGS_PER_BATCH))
+            metrics = list(islice(waiting, MAX_METRICS_PER_BATCH - len(some)))
+            if not some and not metrics:
+                return
+            self.client.log_batch(run_id, metrics, some)
+
+    def artifacts(self, run_id: str, folder: Path) -> None:
+        """Copies the files of a folder to the run."""
+        self.client.log_artifacts(run_id, str(folder))
+
+    def finish(self, run_id: str, end: int) -> None:
+        """Closes the run at its own time (ms since 1970)."""
+        self.client.set_terminated(run_id, end_time=end)
+
+    def tag(self, run_id: str, tags: dict[str, str]) -> None:
+        """Sets tags."""
+        self.client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
+
+    def delete(self, run_id: str) -> None:
+        """Removes the run from view (MLflow keeps it among the deleted ones, until `mlflow gc`)."""
+        self.client.delete_run(run_id)
+
+
+@contextmanager
+def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
+    """The store, with its experiment, for as long as this process alone writes to it.
+
+    Raises:
+        UserError: the store cannot be reached, is not one, or fails while it is written to.
+    """
+    logging.getLogger("alembic").setLevel(logging.ERROR)
+    shown = re.sub(r"//[^@/]*@", "//", uri)  # without user and password
+    file = _sqlite_file(uri, root)
+    uri = f"{_SQLITE}{file}" if file else uri
+    _check(uri, shown)
+    try:
+        with _alone(file or root / "mlflow.db", progress):
+            client = MlflowClient(uri)
+            yield Store(uri, shown, _experiment(client, file), client)
+    except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise UserError(f"MLflow store {shown}: {lines[0][:300]}") from None
+
+
+def _sqlite_file(uri: str, root: Path) -> Path | None:
+    """The file of an sqlite store, absolute: a relative one starts at the project's folder."""
+    return (root / uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
+
+
+def _check(uri: str, shown: str) -> None:
+    """Refuses early, and in one line, what MLflow would refuse late."""
+    scheme = urlsplit(uri).scheme
+    if scheme in ("", "file"):
+        expected = "expected sqlite:///file.db or http(s)://server"
+        raise UserError(f"MLflow store {shown}: a folder of files, which MLflow no longer takes; {expected}")
+    if scheme in ("http", "https"):
+        try:
+            httpx.get(uri, timeout=10, follow_redirects=True)
+        except httpx.HTTPError as error:
+            hint = "nothing is lost: `autoloss track` imports the rest when it is up"
+            raise UserError(f"MLflow store {shown}: the server cannot be reached ({error}); {hint}") from None
+
+
+@contextmanager
+def _alone(file: Path, progress: Progress) -> Iterator[None]:
+    """Holds a kernel lock, which ends with the process however it ends; a second writer waits."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.with_name(f"{file.name}.lock").open("a")
+    except OSError as error:
+        raise UserError(f"{file}.lock: cannot be written ({error.strerror})") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another import", 0, 0)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _experiment(client: MlflowClient, file: Path | None) -> str:
+    """The id of the experiment, made where it is missing."""
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        artifacts = file.with_name("mlartifacts").as_uri() if file else None
+        return client.create_experiment(EXPERIMENT, artifacts, _EXPERIMENT_TAGS)
+    if found.lifecycle_stage != "active":
+        client.restore_experiment(found.experiment_id)
+    if file and found.artifact_location.startswith("file:"):
+        place = Path(url2pathname(urlsplit(found.artifact_location).path))
+        if place != file.with_name("mlartifacts") and not place.exists():
+            hint = "remove it, and `autoloss track` makes it anew"
+            raise UserError(f"{file}: made elsewhere (its artifacts are in {place}); {hint}")
+    return found.experiment_id

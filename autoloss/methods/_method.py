@@ -1,14 +1,17 @@
 """What every method is: a rule for the weights of K candidate losses, which may learn while the model trains."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss
+from autoloss.losses._loss import CandidateLoss, stack
 
 Inputs = Tensor | tuple[Tensor, ...]  # what the model is called with: model(ids) or model(*inputs)
+ValidBatch = Callable[[], tuple[Inputs, Tensor]]
 
 
 @dataclass
@@ -16,9 +19,9 @@ class LookAhead:
     """One step that the model has really taken, as a method needs it to learn from validation data.
 
     Attributes:
-        model: at W', after the step.
+        model: at W', after the step, in the mode it was trained in.
         optimizer: the model's, after the step (its state gives Adam's preconditioner).
-        before: W, the parameters before the step, by name.
+        before: W, the parameters that the step moved, as they were before it, by name.
         buffers: the model's buffers as the training forward pass found them, by name.
         rng_state: the state of torch's generators then, so that dropout can be drawn again alike.
         inputs, y, logits: the training batch, and the model's (detached) logits for it at W.
@@ -48,22 +51,30 @@ class Method(torch.nn.Module):
     all of these are saved in checkpoints.
 
     Args:
-        losses: the K candidate losses.
+        losses: the K candidate losses. They are for regression if they say so (`tasks = ("regression",)`,
+            on a function too), else for classification.
         n_outputs: 1 for binary and regression, C for C classes (the shape of the logits).
+
+    Attributes:
+        loss_names: what diagnostics and saved controllers call the candidates; may be set by who knows better names.
+        task: "binary", "multiclass" or "regression".
+        frozen: never learns again (see `freeze`).
     """
 
-    searches = False  # True: constant weights, found by whole trainings beforehand (see `search`)
+    searches = False  # True: constant weights, found by whole trainings beforehand (see `_search.Search`)
     transferable = False  # True: has a controller that can be saved, frozen and used for another model or dataset
 
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int):
         super().__init__()
         self.losses, self.n_outputs = list(losses), n_outputs
+        self.loss_names = _names(self.losses)
+        self.task = _task(self.losses, n_outputs)
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
         self.generator = torch.Generator()
         self.frozen = False
 
     def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
-        """[B, K] coefficient of each candidate loss for each example.
+        """[B, K] coefficient of each candidate loss for each example. Called once in a training step.
 
         Args:
             logits: [B] or [B, C], detached: weights depend on predictions, never the other way round.
@@ -71,6 +82,11 @@ class Method(torch.nn.Module):
             step: training step, from 0.
         """
         raise TypeError(f"{type(self).__name__} does not define weights")
+
+    def training_loss(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """The scalar that the model is trained by: the mean over examples of Σ_j weight_ij ℓ_ij."""
+        weights = self.weights(logits.detach(), y, step)
+        return (weights * stack(self.losses, logits, y)).sum(1).mean()
 
     def due(self, step: int) -> bool:
         """Whether `update` wants the look-ahead of this step."""
@@ -83,9 +99,48 @@ class Method(torch.nn.Module):
         """Learns from validation data, after a step that was `due`."""
 
     def diagnostics(self) -> dict[str, object]:
-        """What happened since the last call, for history.jsonl: entropy, selection shares, meta-gradient norm…"""
+        """What happened since the last call, for history.jsonl: entropy, selection shares, meta-gradient norm…
+
+        Plain numbers: reading them waits for the device, so call it at evaluations only.
+        """
         return {}
 
     def seed(self, seed: int) -> None:
         """Seeds the method's own random source."""
         self.generator.manual_seed(seed)
+
+    def freeze(self) -> None:
+        """Stops all learning; the weights go on following the rule as it is now."""
+        self.frozen = True
+        self.requires_grad_(False)
+
+    def exponential(self, shape: Sequence[int], like: Tensor) -> Tensor:
+        """Draws Exponential(1) numbers of `shape`, with the dtype and on the device of `like`.
+
+        The one state is that of `self.generator`, which lives on the CPU, so a checkpoint restores it on any
+        device. On an accelerator each draw comes from a fresh generator there, seeded from `self.generator`:
+        bit-reproducible on the same kind of device, and no copy of noise to the device.
+        """
+        noise = torch.empty(tuple(shape), dtype=like.dtype, device=like.device)
+        if like.device.type == "cpu":
+            return noise.exponential_(generator=self.generator)
+        seed = int(torch.randint(2**62, (), generator=self.generator))  # on the CPU: waits for nothing
+        return noise.exponential_(generator=torch.Generator(like.device).manual_seed(seed))
+
+
+def _task(losses: Sequence[CandidateLoss], n_outputs: int) -> str:
+    if n_outputs > 1:
+        return "multiclass"
+    return "regression" if any(tuple(getattr(loss, "tasks", ())) == ("regression",) for loss in losses) else "binary"
+
+
+def _names(losses: Sequence[CandidateLoss]) -> list[str]:
+    """cross_entropy for CrossEntropy() and for def cross_entropy; a number is added where names repeat."""
+    plain = [getattr(loss, "__name__", None) or type(loss).__name__ for loss in losses]
+    snake = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in plain]
+    seen: Counter[str] = Counter()
+    names = []
+    for name in snake:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return names

@@ -1,0 +1,106 @@
+"""How much each candidate loss at each example helps validation: the exact one-step look-ahead gradient.
+
+With the training loss L = Σ_ij w_ij ℓ_ij / B (w depends on V, the controller, not on W's gradient) and the step
+W' = W - A ∇_W L, A held constant (AutoLoss, Zhao et al., KDD 2021: W*(V) ≈ W - ξ ∇_W L_train(W, V)):
+
+    d = A ∇_W' L_outer(W')                 one forward and backward pass on a validation batch at W'
+    s_ij = ∂ℓ_ij/∂z_i · J_i d              one forward-mode Jacobian-vector product on the training batch at W
+    ∇_V L_outer(W'(V)) = -1/B Σ_ij s_ij ∇_V w_ij(V)
+
+This equals the unrolled second-order gradient, without a second-order graph. What is held constant, and why:
+
+- A is what the optimiser has really multiplied the new gradient with: lr (1-β1)/(1-β1^t) / (√v̂ + ε) elementwise
+  for Adam and AdamW (v̂ taken after the step; its own dependence on the gradient is left out), lr for SGD
+  (times 1 - dampening, or 1 + momentum with Nesterov). Weight decay and older momentum do not depend on V.
+- Dropout, training batch: the tangent pass draws the same mask as the training pass did.
+- Batch norm, training batch: statistics of the batch, and the tangent goes through them, as in training.
+- The validation pass is what validation measures: eval mode, that is running statistics and no dropout.
+- Neither pass moves running statistics or torch's random state, so training goes on as if they had not been.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+from torch.func import functional_call
+
+from autoloss.errors import UserError
+from autoloss.losses._loss import CandidateLoss, stack
+from autoloss.methods._method import Inputs, LookAhead
+from autoloss.methods._outer import Outer
+from autoloss.methods._step import call, random_from
+
+
+def usefulness(ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer) -> Tensor:
+    """[B, K] s_ij: by how much a step on candidate j at example i lowers the outer objective (first order, ·B).
+
+    Args:
+        ahead: the step that W has taken.
+        losses: the K candidates.
+        outer: the objective on the validation batch.
+
+    Raises:
+        UserError: the optimiser is none of Adam, AdamW, SGD.
+    """
+    direction = precondition(ahead, validation_gradient(ahead, outer))
+    with torch.no_grad(), random_from(ahead.rng_state, ahead.y.device), forward_ad.dual_level():
+        duals = {name: forward_ad.make_dual(ahead.before[name], d) for name, d in direction.items()}
+        buffers = {name: buffer.clone() for name, buffer in ahead.buffers.items()}
+        logits = functional_call(ahead.model, {**duals, **buffers}, as_args(ahead.inputs))
+        return forward_ad.unpack_dual(stack(losses, logits, ahead.y)).tangent
+
+
+def validation_gradient(ahead: LookAhead, outer: Outer) -> dict[str, Tensor]:
+    """∇_W' of the outer objective, for the parameters that the step moved; those without influence are left out."""
+    moved = {name: p for name, p in ahead.model.named_parameters() if name in ahead.before}
+    with as_validated(ahead.model), random_from(ahead.rng_state, ahead.y.device):
+        objective = outer(call(ahead.model, ahead.valid_inputs), ahead.valid_y)
+    gradients = torch.autograd.grad(objective, list(moved.values()), allow_unused=True)
+    return {name: g.to_dense() for name, g in zip(moved, gradients, strict=True) if g is not None}
+
+
+def precondition(ahead: LookAhead, gradients: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A·g for each parameter: what the optimiser's last step has multiplied a gradient with."""
+    optimizer, parameters = ahead.optimizer, dict(ahead.model.named_parameters())
+    groups = {p: group for group in optimizer.param_groups for p in group["params"]}
+    if isinstance(optimizer, torch.optim.Adam):
+        return {
+            name: _adam(g, groups[p], optimizer.state[p])
+            for name, g in gradients.items()
+            if (p := parameters[name]) in groups
+        }
+    if isinstance(optimizer, torch.optim.SGD):
+        return {name: g * _sgd(groups[p]) for name, g in gradients.items() if (p := parameters[name]) in groups}
+    raise UserError(f"optimizer: found {type(optimizer).__name__}, the look-ahead is known for Adam, AdamW and SGD")
+
+
+def _adam(gradient: Tensor, group: dict, state: dict[str, Tensor]) -> Tensor:
+    (beta1, beta2), step = group["betas"], state["step"].double()
+    square = state["max_exp_avg_sq" if group["amsgrad"] else "exp_avg_sq"]
+    denominator = square.sqrt().div_((1 - beta2**step).sqrt()).add_(group["eps"])
+    return torch.div(gradient, denominator, out=denominator).mul_(group["lr"] * (1 - beta1) / (1 - beta1**step))
+
+
+def _sgd(group: dict) -> Tensor | float:
+    if group["nesterov"]:
+        return group["lr"] * (1 + group["momentum"])
+    return group["lr"] * (1 - group["dampening"])
+
+
+def as_args(inputs: Inputs) -> tuple[Tensor, ...]:
+    """Positional arguments for the model."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
+
+
+@contextmanager
+def as_validated(model: torch.nn.Module) -> Iterator[None]:
+    """Inside, the model is in eval mode; afterwards each module is in the mode it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode

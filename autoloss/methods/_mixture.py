@@ -1,0 +1,43 @@
+"""What all mixtures of losses share: shares that sum to one, times each candidate's scale."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from autoloss.losses._loss import CandidateLoss
+from autoloss.methods._method import Method
+from autoloss.methods._scale import GradientScale
+
+EVERY = 7  # steps between controller updates in the paper; scales are refreshed as often
+
+
+class Mixture(Method):
+    """weight_ij = share_ij · c_j. A subclass gives `shares`; c_j as in `_scale`, or 1 without normalisation.
+
+    Args:
+        losses, n_outputs: as in `Method`.
+        normalise: whether candidates are brought to one gradient scale.
+        every: steps between refreshments of the scale (and of what the subclass learns).
+    """
+
+    def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, normalise: bool, every: int = EVERY):
+        super().__init__(losses, n_outputs)
+        self.every = every
+        self.scale = GradientScale(len(self.losses)) if normalise else None
+
+    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[K] or [B, K]: how much of each candidate, one in all; arguments as in `weights`."""
+        raise TypeError(f"{type(self).__name__} does not define shares")
+
+    def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[B, K] coefficient of each candidate loss for each example; see `Method.weights`."""
+        if self.scale is not None and step % self.every == 0:
+            self.scale.refresh(self.losses, logits, y)
+        return (self.shares(logits, y, step) * self.coefficients(logits)).expand(len(y), len(self.losses))
+
+    def coefficients(self, logits: Tensor) -> Tensor:
+        """[K] c_j, in the dtype and on the device of the logits."""
+        if self.scale is None:
+            return torch.ones(len(self.losses), dtype=logits.dtype, device=logits.device)
+        return self.scale.coefficients().to(logits.dtype)

@@ -1,0 +1,60 @@
+"""The outer objective of methods that learn from validation data, and what their own parameters get from it."""
+
+from collections.abc import Callable, Sequence
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from autoloss.losses._loss import CandidateLoss, stack
+
+Outer = Callable[[Tensor, Tensor], Tensor]  # (logits, y) → scalar
+
+
+def outer_loss(task: str) -> Outer:
+    """Mean cross-entropy, or mean squared error for regression. (logits, y) → scalar."""
+    if task == "multiclass":
+        return F.cross_entropy
+    if task == "regression":
+        return lambda logits, y: F.mse_loss(logits, y.to(logits.dtype))
+    return lambda logits, y: F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype))
+
+
+class MixtureObjective:
+    """The validation mixture Σ_ij share_ij(V) c_j ℓ_ij / B, which depends on V directly too.
+
+    Calling it gives the value whose gradient goes to the model alone; `direct` is then the same value with
+    its gradient going to V alone.
+
+    Args:
+        losses: the K candidates.
+        shares: (logits, y) → [K] or [B, K], with V's graph.
+        coefficients: [K] c_j.
+    """
+
+    def __init__(
+        self, losses: Sequence[CandidateLoss], shares: Callable[[Tensor, Tensor], Tensor], coefficients: Tensor
+    ):
+        self.losses, self.shares, self.coefficients = losses, shares, coefficients
+        self.direct: Tensor | None = None
+
+    def __call__(self, logits: Tensor, y: Tensor) -> Tensor:
+        shares = self.shares(logits.detach(), y).to(logits.dtype)
+        scaled = self.coefficients * stack(self.losses, logits, y)
+        self.direct = (shares * scaled.detach()).sum(1).mean()
+        return (shares.detach() * scaled).sum(1).mean()
+
+
+def meta_objective(shares: Tensor, usefulness: Tensor, direct: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """A scalar whose gradient with respect to V is that of the outer objective, divided by its natural size.
+
+    Args:
+        shares: [K] or [B, K] with V's graph.
+        usefulness: [B, K] s_ij, candidates' scale included.
+        direct: the objective's direct dependence on V, if it has one.
+
+    Returns:
+        (objective, size): size is the mean |s_ij|; the gradient times size is the exact hypergradient.
+    """
+    size = usefulness.abs().mean().clamp_min(1e-30)
+    objective = -(shares * (usefulness / size)).sum(1).mean()
+    return (objective if direct is None else objective + direct / size), size

@@ -1,0 +1,29 @@
+"""Equal weights for all candidates: the ablation that says whether choosing among losses is worth anything.
+
+Equation: L = mean_i Σ_j c_j ℓ_ij / K, with c_j the gradient scale of `_scale` (1 with normalise: false).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from autoloss.losses._loss import CandidateLoss
+from autoloss.methods._mixture import Mixture
+
+
+class Uniform(Mixture):
+    """The plain average of the candidates.
+
+    Args:
+        losses, n_outputs: as in `Method`.
+        normalise: whether candidates are brought to one gradient scale first.
+    """
+
+    def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, *, normalise: bool = True):
+        super().__init__(losses, n_outputs, normalise)
+
+    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[K] 1/K each."""
+        k = len(self.losses)
+        return torch.full((k,), 1 / k, dtype=logits.dtype, device=logits.device)

@@ -1,0 +1,101 @@
+"""The exact look-ahead gradient against the unrolled one, in float64."""
+
+import copy
+
+import pytest
+import torch
+
+from autoloss.errors import UserError
+from autoloss.losses._loss import stack
+from autoloss.methods._hypergradient import precondition, usefulness
+from autoloss.methods._method import LookAhead
+from autoloss.methods._outer import MixtureObjective, meta_objective, outer_loss
+
+OPTIMIZERS = {
+    "adam": lambda p: torch.optim.Adam(p, lr=0.05, weight_decay=1e-2),
+    "fused adam": lambda p: torch.optim.Adam(p, lr=0.05, fused=True),
+    "adamw": lambda p: torch.optim.AdamW(p, lr=0.05, amsgrad=True),
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.5),
+    "sgd with momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+}
+
+
+def by_first_logit(alpha):
+    """Shares that differ between examples: (logits, y) → [B, K]."""
+    return lambda logits, y: torch.outer(logits.view(len(y), -1)[:, 0], alpha).softmax(1)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_hypergradient_equals_the_unrolled_one(problem, look, name):
+    alpha = torch.tensor([0.3, -0.2, 0.1], dtype=torch.float64, requires_grad=True)
+    model, rule, outer = problem.model().double(), by_first_logit(alpha), outer_loss(problem.task)
+    ahead = look.probe(model, OPTIMIZERS[name](model.parameters()), problem.losses, rule, problem.batch)
+    (expected,) = torch.autograd.grad(look.unrolled(ahead, problem.losses, rule, outer), alpha)
+    objective, size = meta_objective(rule(ahead.logits, ahead.y), usefulness(ahead, problem.losses, outer))
+    (found,) = torch.autograd.grad(objective, alpha)
+    assert expected.abs().max() > 1e-8
+    torch.testing.assert_close(found * size, expected, rtol=1e-9, atol=1e-16)
+
+
+def test_hypergradient_of_the_mixture_has_its_direct_part(problem, look):
+    alpha = torch.tensor([0.3, -0.2, 0.1], dtype=torch.float64, requires_grad=True)
+    c = torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)
+
+    def rule(logits, y):
+        return (c * alpha.softmax(0)).expand(len(y), 3)
+
+    def outer(logits, y):
+        return (rule(logits, y) * stack(problem.losses, logits, y)).sum(1).mean()
+
+    model = problem.model().double()
+    ahead = look.probe(model, OPTIMIZERS["adam"](model.parameters()), problem.losses, rule, problem.batch)
+    (expected,) = torch.autograd.grad(look.unrolled(ahead, problem.losses, rule, outer), alpha)
+    mixture = MixtureObjective(problem.losses, lambda z, y: alpha.softmax(0), c)
+    useful = usefulness(ahead, problem.losses, mixture) * c
+    objective, size = meta_objective(alpha.softmax(0), useful, mixture.direct)
+    (found,) = torch.autograd.grad(objective, alpha)
+    torch.testing.assert_close(found * size, expected, rtol=1e-9, atol=1e-16)
+
+
+def test_preconditioner_is_what_the_step_does_to_a_gradient(problem):
+    """Adam with v̂ held constant is linear in the gradient: two gradients' steps differ by A times their difference."""
+    model = problem.model().double()
+    lr, (beta1, beta2), eps, t = 0.05, (0.9, 0.999), 1e-8, 4
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for _ in range(t):
+        inputs, y = problem.batch()
+        optimizer.zero_grad()
+        outer_loss(problem.task)(model(inputs), y).backward()
+        optimizer.step()
+    gradients = {n: torch.randn_like(p) for n, p in model.named_parameters()}
+    ahead = LookAhead(model, optimizer, {}, {}, [], inputs, y, y, inputs, y, 0)
+    found = precondition(ahead, gradients)
+    for name, p in model.named_parameters():
+        v_hat = optimizer.state[p]["exp_avg_sq"] / (1 - beta2**t)
+        expected = gradients[name] * lr * (1 - beta1) / (1 - beta1**t) / (v_hat.sqrt() + eps)
+        torch.testing.assert_close(found[name], expected, rtol=1e-6, atol=0)
+
+
+def test_looking_ahead_leaves_no_trace(problem, look):
+    model = problem.model()
+    model.mlp[1].eval()  # a user may hold a layer's statistics still while training
+    ahead = look.probe(model, torch.optim.Adam(model.parameters()), problem.losses, equal, problem.batch)
+    state = copy.deepcopy(model.state_dict())
+    modes = [m.training for m in model.modules()]
+    rng = torch.get_rng_state()
+    usefulness(ahead, problem.losses, outer_loss(problem.task))
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, state[name]), name
+    assert torch.equal(torch.get_rng_state(), rng)
+    assert [m.training for m in model.modules()] == modes
+
+
+def test_other_optimiser_is_one_clear_line(problem, look):
+    model = problem.model()
+    ahead = look.probe(model, torch.optim.RMSprop(model.parameters()), problem.losses, equal, problem.batch)
+    with pytest.raises(UserError, match="found RMSprop, the look-ahead is known for Adam, AdamW and SGD"):
+        usefulness(ahead, problem.losses, outer_loss(problem.task))
+
+
+def equal(logits, y):
+    return torch.full((len(y), 3), 1 / 3, dtype=logits.dtype)

@@ -54,7 +54,12 @@ def _expanded(entry: Any, paper: PaperTable, where: str) -> list[Any]:
     base = {k: v for k, v in entry.items() if k != "each"}
     if entry["each"] != "overall" or entry.get("check") not in ("value", "star"):
         raise UserError(f"{where}: each: expected 'overall' with check value or star, found {entry['each']!r}")
-    rows = [(d, m, metric, row) for d, models in paper.items() for m, ms in models.items() for metric, row in ms.items()]
+    rows = [
+        (dataset, model, metric, row)
+        for dataset, models in paper.items()
+        for model, metrics in models.items()
+        for metric, row in metrics.items()
+    ]
     if entry["check"] == "star":
         return [_placed(base, where, d, m, metric, paper=row) for d, m, metric, row in rows]
     return [
@@ -77,7 +82,8 @@ def _placed(base: dict[str, Any], where: str, dataset: str, model: str, metric: 
     try:
         text = string.Formatter().vformat(str(base.get("text", "")), (), words)
     except (KeyError, IndexError, ValueError):
-        raise UserError(f"{where}: text: {base['text']!r} has an unknown placeholder; known: {', '.join(words)}") from None
+        known = ", ".join(words)
+        raise UserError(f"{where}: text: {base['text']!r} has an unknown placeholder; known: {known}") from None
     place = {"dataset": dataset, "model": model, "metric": metric}
     return {**base, **place, **more, "id": "/".join([str(base.get("id", "")), *names]), "text": text}
 

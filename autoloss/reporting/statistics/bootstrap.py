@@ -81,7 +81,8 @@ def paired_bootstrap(
 
 # Poisson(1) by looking up 16 random bits: 1 ns a row; what the rounding of probabilities to 2^-16 changes is far
 # below the error of any feasible number of replicates.
-_POISSON_TABLE = np.searchsorted(stats.poisson.cdf(np.arange(12), 1.0), (np.arange(65536) + 0.5) / 65536).astype(np.uint8)
+_UNIFORM = (np.arange(65536) + 0.5) / 65536
+_POISSON_TABLE = np.searchsorted(stats.poisson.cdf(np.arange(12), 1.0), _UNIFORM).astype(np.uint8)
 
 
 def _poisson(random: np.random.Generator, n: int) -> np.ndarray:

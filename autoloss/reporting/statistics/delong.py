@@ -66,10 +66,9 @@ def auc_difference(a: np.ndarray, b: np.ndarray, labels: np.ndarray) -> AucDiffe
     """
     placements = _placements(a, labels) - _placements(b, labels)
     difference, se = _mean_and_error(placements, labels)
+    p = 1.0 if difference == 0 and se == 0 else math.nan
     if se > 0:
         p = float(2 * stats.norm.sf(abs(difference) / se))
-    else:
-        p = 1.0 if difference == 0 and se == 0 else math.nan
     return AucDifference(difference, se, difference - _Z95 * se, difference + _Z95 * se, p)
 
 

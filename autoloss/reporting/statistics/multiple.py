@@ -98,7 +98,7 @@ def star(
     chosen = [best_baseline(block, ours, others) for block in blocks]
     comparisons = [
         compare(block.scores.get(ours, {}), {} if baseline is None else block.scores[baseline])
-        for block, baseline in zip(blocks, chosen)
+        for block, baseline in zip(blocks, chosen, strict=True)
     ]
     adjusted = holm([c.p for c in comparisons])
     return [
@@ -109,7 +109,7 @@ def star(
                 m for m in (block.scores if others is None else others) if m != ours and not _shared(block, m, ours)
             ),
         )
-        for block, baseline, comparison, p in zip(blocks, chosen, comparisons, adjusted)
+        for block, baseline, comparison, p in zip(blocks, chosen, comparisons, adjusted, strict=True)
     ]  # fmt: skip
 
 

@@ -65,4 +65,6 @@ CandidateLoss = Loss | Callable[[Tensor, Tensor], Tensor]
 def stack(losses: Sequence[CandidateLoss], logits: Tensor, y: Tensor) -> Tensor:
     """[B, K] all candidate losses of each example; those of this package share one log-softmax."""
     prediction = Prediction(logits, y)
-    return torch.stack([loss.per_example(prediction) if isinstance(loss, Loss) else loss(logits, y) for loss in losses], 1)
+    return torch.stack(
+        [loss.per_example(prediction) if isinstance(loss, Loss) else loss(logits, y) for loss in losses], 1
+    )

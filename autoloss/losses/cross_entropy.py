@@ -1,0 +1,13 @@
+"""Cross-entropy: -log p_y."""
+
+from torch import Tensor
+
+from autoloss.losses._loss import Loss, Prediction
+
+
+class CrossEntropy(Loss):
+    """-log p_y, with p the softmax of the logits (for binary: -log σ(t·z), t = 2y - 1)."""
+
+    def per_example(self, prediction: Prediction) -> Tensor:
+        """[B] the loss of each example."""
+        return -prediction.log_prob_true

@@ -1,0 +1,53 @@
+"""Focal loss: cross-entropy that turns away from examples that are already right. Lin et al., ICCV 2017, equation 5."""
+
+import math
+
+from torch import Tensor
+
+from autoloss.errors import UserError
+from autoloss.losses._loss import Loss, Prediction
+
+
+class Focal(Loss):
+    """-α_y (1 - p_y)^γ log p_y.
+
+    Args:
+        gamma: γ ≥ 0; 0 is cross-entropy.
+        alpha: weights of the classes, one each, none negative. One number, between 0 and 1, is short for
+            (1 - alpha, alpha): for binary alone, as in the paper. None: no weights.
+
+    Raises:
+        UserError: a parameter is out of its range; or, when called, alpha has not one weight per class.
+    """
+
+    def __init__(self, *, gamma: float = 2.0, alpha: float | tuple[float, ...] | None = None):
+        if not (gamma >= 0 and math.isfinite(gamma)):
+            raise UserError(f"focal: gamma: found {gamma!r}, expected a number of at least 0")
+        self.gamma, self.alpha = gamma, _class_weights(alpha)
+
+    def per_example(self, prediction: Prediction) -> Tensor:
+        """[B] the loss of each example."""
+        classes = prediction.classes[:, None]
+        # log(1 - p_y) as the sum over the other classes: neither 1 - p_y nor its slope degenerates as p_y → 1
+        log_rest = prediction.log_probs.scatter(1, classes, -math.inf).logsumexp(1)
+        loss = -(self.gamma * log_rest).exp() * prediction.log_prob_true
+        return loss if self.alpha is None else loss * self._weight(prediction)
+
+    def _weight(self, prediction: Prediction) -> Tensor:
+        """[B] α_y, made without copying anything to the device."""
+        n_classes = prediction.log_probs.shape[1]
+        if len(self.alpha) != n_classes:
+            raise UserError(f"focal: alpha: found {len(self.alpha)} class weights, expected {n_classes}, one per class")
+        return sum(weight * (prediction.classes == c) for c, weight in enumerate(self.alpha))
+
+
+def _class_weights(alpha: float | tuple[float, ...] | None) -> tuple[float, ...] | None:
+    if alpha is None:
+        return None
+    if isinstance(alpha, int | float):
+        if not 0 <= alpha <= 1:
+            raise UserError(f"focal: alpha: found {alpha!r}, expected a number from 0 to 1")
+        return 1 - alpha, alpha
+    if not all(weight >= 0 and math.isfinite(weight) for weight in alpha):
+        raise UserError(f"focal: alpha: found {list(alpha)!r}, expected weights of at least 0")
+    return tuple(alpha)

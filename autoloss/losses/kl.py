@@ -1,0 +1,41 @@
+"""Kullback–Leibler divergence between the smoothed label and the prediction."""
+
+import math
+
+from torch import Tensor
+
+from autoloss.errors import UserError
+from autoloss.losses._loss import Loss, Prediction
+
+
+class KL(Loss):
+    """KL(q‖p) = Σ_c q_c log(q_c / p_c), or reversed KL(p‖q) = Σ_c p_c log(p_c / q_c).
+
+    q is the label smoothed over all C classes (Szegedy et al., 2016): q_y = 1 - ε + ε/C, and ε/C for every other
+    class. So for binary q = (ε/2, 1 - ε/2) for a positive.
+
+    Args:
+        epsilon: ε, 0 ≤ ε < 1. With 0, KL(q‖p) is cross-entropy itself and KL(p‖q) is infinite.
+        reverse: KL(p‖q) in place of KL(q‖p); wants ε > 0.
+
+    Raises:
+        UserError: epsilon is out of its range.
+    """
+
+    def __init__(self, *, epsilon: float = 0.05, reverse: bool = False):
+        if not 0 <= epsilon < 1:
+            raise UserError(f"kl: epsilon: found {epsilon!r}, expected a number from 0 to less than 1")
+        if reverse and epsilon == 0:
+            raise UserError("kl: epsilon: found 0 with reverse, expected more than 0: KL(p‖q) is infinite without")
+        self.epsilon, self.reverse = epsilon, reverse
+
+    def per_example(self, prediction: Prediction) -> Tensor:
+        """[B] the loss of each example."""
+        log_p = prediction.log_probs
+        other = self.epsilon / log_p.shape[1]  # q of a class that is not the label
+        label = 1 - self.epsilon + other
+        if self.reverse:  # Σ_c p_c log q_c = log q_other + p_y (log q_y - log q_other)
+            p_log_q = math.log(other) + math.log(label / other) * prediction.log_prob_true.exp()
+            return (log_p.exp() * log_p).sum(1) - p_log_q
+        q_log_q = label * math.log(label) + (log_p.shape[1] - 1) * (other * math.log(other) if other else 0.0)
+        return q_log_q - (1 - self.epsilon) * prediction.log_prob_true - other * log_p.sum(1)

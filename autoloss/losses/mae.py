@@ -1,0 +1,15 @@
+"""Absolute error."""
+
+from torch import Tensor
+
+from autoloss.losses._loss import Loss, Prediction
+
+
+class MAE(Loss):
+    """|z - y|; its slope at 0 is taken as 0."""
+
+    tasks = ("regression",)
+
+    def per_example(self, prediction: Prediction) -> Tensor:
+        """[B] the loss of each example."""
+        return (prediction.logits - prediction.y).abs()

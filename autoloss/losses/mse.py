@@ -1,0 +1,15 @@
+"""Squared error."""
+
+from torch import Tensor
+
+from autoloss.losses._loss import Loss, Prediction
+
+
+class MSE(Loss):
+    """(z - y)²."""
+
+    tasks = ("regression",)
+
+    def per_example(self, prediction: Prediction) -> Tensor:
+        """[B] the loss of each example."""
+        return (prediction.logits - prediction.y).square()

@@ -1,0 +1,158 @@
+"""Blocks that the models share. All of them are differentiable twice, and in forward mode, in train mode too.
+
+Initialisation: embeddings N(0, 0.01²), so that interactions start as next to nothing and a value that is hardly ever
+seen adds no noise to predictions; first-order weights and biases 0, for the same reason; layers before a ReLU as in
+He et al. (2015), which keeps the signal's variance from layer to layer; output layers a tenth of that in scale, so
+that training starts near the prediction that knows nothing.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from autoloss.errors import UserError
+
+EMBEDDING_STD = 0.01
+OUTPUT_SCALE = 0.1
+
+
+class Embedding(nn.Module):
+    """One table for all fields: ids [B, F], offset into it, → [B, F, dim].
+
+    Args:
+        field_sizes: values per field; the table has as many rows as all fields have values.
+        dim: size of an embedding.
+    """
+
+    def __init__(self, field_sizes: Sequence[int], dim: int):
+        super().__init__()
+        require(dim >= 1, "dim", dim, "at least 1")
+        self.weight = nn.Parameter(torch.empty(sum(field_sizes), dim))
+        nn.init.normal_(self.weight, std=EMBEDDING_STD)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return F.embedding(ids, self.weight)
+
+
+class FirstOrder(nn.Module):
+    """w_0 + Σ_f w[ids_f], with weights of its own for each output: ids [B, F] → [B, C]."""
+
+    def __init__(self, field_sizes: Sequence[int], n_outputs: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(sum(field_sizes), n_outputs))
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return F.embedding(ids, self.weight).sum(1) + self.bias
+
+
+def bi_interaction(e: Tensor) -> Tensor:
+    """Σ_{i<j} e_i ⊙ e_j = ½ [(Σ_i e_i)² - Σ_i e_i²]: [B, F, D] → [B, D]."""
+    return 0.5 * (e.sum(1).square() - e.square().sum(1))
+
+
+class FactorizationMachine(nn.Module):
+    """Σ_{i<j} ⟨e_i, e_j⟩: [B, F, D] → [B, C].
+
+    For C classes the inner product has weights per class, Σ_d r_cd e_id e_jd: one that is the same for all classes
+    would cancel in the softmax. r starts as N(0, 1), so each class's term has the variance that the plain one has.
+    """
+
+    def __init__(self, dim: int, n_outputs: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(n_outputs, dim)) if n_outputs > 1 else None
+
+    def forward(self, e: Tensor) -> Tensor:
+        pooled = bi_interaction(e)
+        return pooled.sum(1, keepdim=True) if self.weight is None else pooled @ self.weight.T
+
+
+class InnerProducts(nn.Module):
+    """⟨e_i, e_j⟩ for each pair i < j of F fields: [B, F, D] → [B, F(F-1)/2]."""
+
+    def __init__(self, n_fields: int):
+        super().__init__()
+        rows, columns = torch.triu_indices(n_fields, n_fields, 1)
+        self.register_buffer("pairs", rows * n_fields + columns, persistent=False)
+        self.n_pairs = len(self.pairs)
+
+    def forward(self, e: Tensor) -> Tensor:
+        return torch.bmm(e, e.mT).flatten(1).index_select(1, self.pairs)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention over fields with a residual: [B, F, D] → [B, F, width].
+
+    For each head α = softmax_k ⟨W_Q e_m, W_K e_k⟩ and ẽ_m = Σ_k α_mk W_V e_k; heads side by side, the output is
+    ReLU(ẽ_m + W_Res e_m). The four matrices are one product. AutoInt (Song et al., CIKM 2019), equations 5 to 8.
+
+    Args:
+        dim: D.
+        width: of all heads together.
+        heads: their number, a divisor of the width.
+    """
+
+    def __init__(self, dim: int, width: int, heads: int):
+        super().__init__()
+        require(heads >= 1 and width >= 1 and width % heads == 0, "heads", heads, f"a divisor of the width, {width}")
+        self.heads = heads
+        self.weight = nn.Parameter(torch.empty(4 * width, dim))
+        for part in self.weight.chunk(4):
+            nn.init.xavier_uniform_(part)
+
+    def forward(self, e: Tensor) -> Tensor:
+        query, key, value, residual = F.linear(e, self.weight).chunk(4, -1)
+        query, key, value = (x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in (query, key, value))
+        attention = (query @ key.mT).softmax(-1)  # [B, heads, F, F]
+        return F.relu((attention @ value).transpose(1, 2).flatten(2) + residual)
+
+
+class MLP(nn.Sequential):
+    """Hidden layers (linear, batch norm, ReLU, dropout) and a linear output: [B, n_inputs] → [B, n_outputs].
+
+    Args:
+        n_inputs: width of the input.
+        hidden: widths of the hidden layers.
+        n_outputs: width of the output.
+        dropout: share of each hidden layer that is dropped in training.
+        batch_norm: off, hidden layers have a bias instead (batch norm would cancel it).
+    """
+
+    def __init__(self, n_inputs: int, hidden: Sequence[int], n_outputs: int, dropout: float, batch_norm: bool):
+        require(all(width >= 1 for width in hidden), "mlp", list(hidden), "widths of at least 1")
+        require(0 <= dropout < 1, "dropout", dropout, "from 0 to less than 1")
+        layers: list[nn.Module] = []
+        for width in hidden:
+            layers.append(_linear(n_inputs, width, math.sqrt(2 / n_inputs), bias=not batch_norm))
+            layers += [nn.BatchNorm1d(width)] if batch_norm else []
+            layers.append(nn.ReLU(inplace=True))
+            layers += [nn.Dropout(dropout)] if dropout else []
+            n_inputs = width
+        super().__init__(*layers, output_layer(n_inputs, n_outputs))
+
+
+def output_layer(n_inputs: int, n_outputs: int) -> nn.Linear:
+    """The last linear layer of a model or of a part of it."""
+    return _linear(n_inputs, n_outputs, OUTPUT_SCALE * math.sqrt(2 / n_inputs), bias=True)
+
+
+def logits(outputs: Tensor) -> Tensor:
+    """[B, C] → what models return: [B] for one output, else as it is."""
+    return outputs.squeeze(1) if outputs.shape[1] == 1 else outputs
+
+
+def require(holds: bool, name: str, found: object, expected: str) -> None:
+    """Raises a UserError about the hyperparameter `name` unless `holds`."""
+    if not holds:
+        raise UserError(f"model: {name}: found {found!r}, expected {expected}")
+
+
+def _linear(n_inputs: int, n_outputs: int, std: float, bias: bool) -> nn.Linear:
+    layer = nn.Linear(n_inputs, n_outputs, bias=bias)
+    nn.init.normal_(layer.weight, std=std)
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer

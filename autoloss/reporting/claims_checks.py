@@ -184,7 +184,7 @@ def _verdict(claim: Claim, outcome: Outcome, why: str, samples: Sequence[Sample]
 
 
 def _name(contender: Contender) -> str:
-    f = "" if contender.update_every is None else f" with f = {contender.update_every}"
+    f = "" if contender.every is None else f" with f = {contender.every}"
     return f"{labels.title(contender.method)}{'*' * contender.transferred}{f}"
 
 

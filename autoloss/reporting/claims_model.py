@@ -71,12 +71,12 @@ class Contender(_Frozen):
     Attributes:
         method: name in params.yaml.
         transferred: its controller comes from another dataset or model.
-        update_every: only with this f; then `<method>_f…` counts as the method too.
+        every: only with this f (steps between updates); then `<method>_f…` counts as the method too.
     """
 
     method: str
     transferred: bool = False
-    update_every: int | None = None
+    every: int | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -88,12 +88,10 @@ class Contender(_Frozen):
     def matches(self, result: Result) -> bool:
         """Whether `result` is one of this contender's."""
         named = result.method == self.method
-        if self.update_every is not None:
-            named = (named or result.method.startswith(f"{self.method}_f")) and self._updates(result)
+        if self.every is not None:
+            named = named or result.method.startswith(f"{self.method}_f")
+            named = named and result.params.get("every") == self.every
         return named and (result.transfer_from is not None) == self.transferred
-
-    def _updates(self, result: Result) -> bool:
-        return result.params.get("update_every") == self.update_every
 
 
 class ValueClaim(Claim):

@@ -22,7 +22,7 @@ def load_paper(folder: Path = FOLDER) -> PaperTable:
         UserError: overall.yaml cannot be read, or is not a table of numbers.
     """
     path = folder / "overall.yaml"
-    return _validated(PaperTable, _read(path), str(path))
+    return validated(PaperTable, read_yaml(path), str(path))
 
 
 def load_claims(folder: Path = FOLDER) -> list[Claim]:
@@ -33,14 +33,14 @@ def load_claims(folder: Path = FOLDER) -> list[Claim]:
         UserError: a file cannot be read, an entry has an unknown key or a wrong value, an id stands twice.
     """
     path = folder / "claims.yaml"
-    entries = _read(path)
+    entries = read_yaml(path)
     if not isinstance(entries, list):
         raise UserError(f"{path}: expected a list of claims, found {type(entries).__name__}")
     paper = load_paper(folder)
     claims = []
     for number, entry in enumerate(entries, 1):
         where = f"{path}: {entry.get('id', f'claim {number}') if isinstance(entry, dict) else f'claim {number}'}"
-        claims += [_validated(AnyClaim, e, where) for e in _expanded(entry, paper, where)]
+        claims += [validated(AnyClaim, e, where) for e in _expanded(entry, paper, where)]
     ids = [claim.id for claim in claims]
     for twice in {i for i in ids if ids.count(i) > 1}:
         raise UserError(f"{path}: the id '{twice}' stands twice")
@@ -95,7 +95,8 @@ def _tolerance(base: dict[str, Any], where: str, dataset: str, metric: str) -> f
         raise UserError(f"{where}: tolerance: expected a number for {dataset}, {metric}") from None
 
 
-def _read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file, or a UserError of one line."""
     try:
         return yaml.safe_load(path.read_text())
     except OSError as error:
@@ -104,7 +105,8 @@ def _read(path: Path) -> Any:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
-def _validated(kind: Any, values: Any, where: str) -> Any:
+def validated(kind: Any, values: Any, where: str) -> Any:
+    """`values` as a `kind`, or a UserError that says where, and what was wrong first."""
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:

@@ -114,19 +114,19 @@ class Scores:
         if MEASURES[measure].kind == "quality":
             return float((result.test or {}).get(measure, math.nan)), True
         if measure == "epoch_seconds":
-            seconds = (result.cost or {}).get("epoch_seconds") or []
+            seconds = np.atleast_1d((result.cost or {}).get("epoch_seconds") or [])
             return float(np.median(seconds)) if len(seconds) else math.nan, True
         goal = self._goals.get((result.dataset, result.model, result.seed), math.nan)
         return reached(collect.history(result), goal)
 
 
-def reached(history: Iterable[dict], goal: float, cost: str = "seconds") -> tuple[float, bool]:
+def reached(history: Iterable[dict], goal: float, cost: str = "train_seconds") -> tuple[float, bool]:
     """What it cost to reach a validation AUC of `goal`: that of the first evaluation at or above it.
 
     Args:
         history: rows of history.jsonl, in order.
         goal: a validation AUC.
-        cost: "seconds" or "train_examples".
+        cost: "train_seconds" (without evaluations), "seconds" or "train_examples".
 
     Returns:
         The cost and True; all that the training cost and False when it never got there; NaN and False without a

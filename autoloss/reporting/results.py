@@ -22,7 +22,7 @@ class Result:
         cost: what the training took ("seconds", "train_examples", "epoch_seconds", …); None unless done.
         folder: the cell's directory, or None when there is none.
         error: one line, for a failed cell.
-        params: the method's resolved hyperparameters (say, update_every).
+        params: the method's resolved hyperparameters (say, every).
         transfer_from: (dataset, model) that the frozen controller was learned on; None when it was not transferred.
         hardware: id of the machine that ran it.
     """

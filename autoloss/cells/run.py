@@ -59,13 +59,12 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> No
     import torch
 
     from autoloss import data
-    from autoloss.training import entry, settle
+    from autoloss.training import entry
 
     for module in digest.roots(cell.spec):
         import_module(module)
     if digest.current_code(cell.spec) != cell.code:
         raise UserError("the code was edited while this cell waited: run again, and it is planned anew")
-    settle.machine(threads)
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if where == "cuda" and not torch.cuda.is_available():
         raise UserError("params.yaml: device: found cuda, but torch sees no GPU: expected auto or cpu")
@@ -76,7 +75,7 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> No
     out.mkdir()
     encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
     upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
-    entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out)
+    entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
     if unforeseen := digest.unforeseen_modules(cell.spec):
         raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
     _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})

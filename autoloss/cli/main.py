@@ -62,9 +62,8 @@ def train(cells: Annotated[list[str], typer.Argument(help="Ids of cells, as `aut
 @app.command()
 def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
     """Trains every missing cell of a stage through Snakemake, and records the runs in MLflow."""
-    from autoloss.cli.track import track as record
-
     from autoloss.cells import pipeline
+    from autoloss.cli.track import track as record
     from autoloss.config import load
     from autoloss.errors import unknown
 
@@ -72,7 +71,10 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
         raise unknown("stage", stage, pipeline.STAGES, "autoloss run")
     console = Console(soft_wrap=True)
     failed = pipeline.run_stage(stage, load(), ROOT, console)
-    record()
+    try:
+        record()
+    except UserError as error:  # MLflow is a view: results stand without it
+        console.print(f"not recorded in MLflow: {error}", style="yellow", highlight=False, markup=False)
     pipeline.report_failures(failed, ROOT, console)
 
 

@@ -9,14 +9,16 @@ from autoloss import registry
 from autoloss.methods._method import Method
 
 
-def build(spec: dict[str, Any], data: EncodedData, seed: int, device: str) -> tuple[torch.nn.Module, Method]:
+def build(spec: dict[str, Any], data: EncodedData, seed: int) -> tuple[torch.nn.Module, Method]:
     """Makes a model and a method, initialised from `seed` alone.
 
     Args:
         spec: with `model`, `method` and `losses`, each `{"use": file, "params": {…}}`.
-        data: gives field sizes and outputs.
+        data: gives field sizes, outputs and the device.
         seed: of the initial weights, dropout, and the method's own noise.
-        device: where both go.
+
+    Returns:
+        Both on the device of the data.
     """
     torch.manual_seed(seed)
     model = _make("models", spec["model"], data.meta.field_sizes, data.meta.n_outputs)
@@ -24,8 +26,10 @@ def build(spec: dict[str, Any], data: EncodedData, seed: int, device: str) -> tu
     # its own seed: methods start alike from one seed, whatever the model drew
     torch.manual_seed(seed + 1)
     method = _make("methods", spec["method"], losses, data.meta.n_outputs)
+    method.loss_names = list(spec["losses"])
     method.seed(seed + 2)
     torch.manual_seed(seed + 3)
+    device = data.train.ids.device
     return model.to(device), method.to(device)
 
 

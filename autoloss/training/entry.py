@@ -15,7 +15,7 @@ from autoloss.training.metrics import evaluate
 from safetensors.torch import save_model
 
 from autoloss.methods._method import Method
-from autoloss.training import search
+from autoloss.training import search, settle
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.loop import fit, predict
@@ -32,6 +32,7 @@ def compute(
     upstream: dict[str, Path],
     scratch: Path,
     out: Path,
+    threads: int = 1,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> None:
     """Does a cell's work and writes its files: metrics.json, and for a training (kinds train and timing)
@@ -45,11 +46,13 @@ def compute(
         upstream: directories of the cells this one uses, by role.
         scratch: folder for the checkpoint; what an interrupted job left there is used.
         out: folder for the results.
+        threads: of this process.
         checkpoint_seconds: a checkpoint at most this often.
 
     Raises:
         UserError: training or its input went wrong; the message is one line.
     """
+    settle.machine(threads)
     if kind == "search":
         _write_json(out / "metrics.json", search.search_weights(spec, seed, data, scratch))
     elif kind == "tune":
@@ -63,7 +66,7 @@ def _train(
     spec: dict[str, Any], seed: int, data: EncodedData, upstream: dict[str, Path], checkpoint: Checkpoint, out: Path
 ) -> None:
     settings, spent = search.settings(spec, upstream)
-    model, method = build(spec, data, seed, data.device)
+    model, method = build(spec, data, seed)
     _prepare(method, upstream)
     progress = fit(model, method, data, settings, seed, checkpoint)
     test_logits = predict(model, data.test)
@@ -124,12 +127,12 @@ def _cost(progress: Progress, data: EncodedData) -> dict[str, Any]:
         "epoch_seconds": progress.train_seconds / last["epoch"],
         "step_ms": 1000 * progress.train_seconds / progress.step,
         "examples_per_second": last["train_examples"] / progress.train_seconds,
-        "peak_memory_mb": _peak_memory_mb(data.device),
+        "peak_memory_mb": _peak_memory_mb(data.train.ids.device),
     }
 
 
-def _peak_memory_mb(device: str) -> float:
-    if device.startswith("cuda"):
+def _peak_memory_mb(device: torch.device) -> float:
+    if device.type == "cuda":
         return torch.cuda.max_memory_allocated() / 2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
@@ -140,12 +143,13 @@ def _write_history(progress: Progress, method: Method, out: Path) -> None:
     maps = []
     with (out / "history.jsonl").open("w") as file:
         for record in progress.history:
-            selection = record["learning"].pop("selection", None)
-            if selection:
-                maps.append({"step": record["step"], **selection})
+            if picture := record.pop("picture", None):
+                maps.append({"step": record["step"], **picture})
             file.write(json.dumps(record) + "\n")
     if maps:
-        _write_json(out / "selection.json", {"losses": method.loss_names, "maps": maps})
+        axes = {name: maps[0][name] for name in ("probabilities", "labels")}
+        shown = [{name: each[name] for name in ("step", "selection", "usefulness")} for each in maps]
+        _write_json(out / "selection.json", {**axes, "losses": method.loss_names, "maps": shown})
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autoloss.data.batches import ValidationStream, epoch_batches
+from autoloss.data.batches import ValidationStream, epoch_batches, steps_per_epoch
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.training.metrics import evaluate
 from torch import Tensor
@@ -17,6 +17,7 @@ from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.progress import Clock, Progress
 
 EVALUATION_BATCH = 10_000
+PICTURE = [i / 20 for i in range(21)]  # predicted probabilities at which a controller's choice is recorded
 Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
 
 
@@ -70,6 +71,7 @@ def fit(
             "train_loss": loss,
             "valid": metrics,
             "learning": method.diagnostics(),
+            "picture": method.selection(PICTURE) if method.transferable else None,
         }
         if progress.record(evaluation):
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
@@ -96,7 +98,7 @@ class Schedule:
 
     def __init__(self, rows: int, settings: dict[str, Any], max_steps: int | None):
         self.batch_size = min(settings["batch_size"], rows)
-        self.per_epoch = rows // self.batch_size
+        self.per_epoch = steps_per_epoch(rows, self.batch_size)
         self.last = min(settings["epochs"] * self.per_epoch, max_steps or math.inf)
         # each evaluation closes an equal share of its epoch, the last one the epoch itself
         shares = min(settings["evaluations_per_epoch"], self.per_epoch)

@@ -8,7 +8,7 @@ from typing import Any
 from autoloss.data.encoded import EncodedData
 
 from autoloss.training.build import build
-from autoloss.training.loop import Report, fit
+from autoloss.training.loop import Report, Schedule, fit
 from autoloss.training.progress import Progress
 
 
@@ -48,7 +48,7 @@ def tune(
         for decay in values["weight_decays"]
     ]
     for pair in pairs[len(trials) :]:
-        model, method = build(spec, data, seed, data.device)
+        model, method = build(spec, data, seed)
         prepare(method)
         progress = fit(model, method, data, {**spec["training"], **pair}, seed)
         trials.append({**pair, "value": progress.best_value, "steps": progress.step, "seconds": progress.seconds})
@@ -71,13 +71,13 @@ def search_weights(spec: dict[str, Any], seed: int, data: EncodedData, scratch: 
     runs: list[Progress] = []
 
     def train(weights: list[float], report: Report) -> float:
-        model, method = build(spec, data, seed, data.device)
+        model, method = build(spec, data, seed)
         method.set_weights(weights)
         runs.append(fit(model, method, data, spec["training"], seed, report=report))
         return runs[-1].best_value
 
-    _, searcher = build(spec, data, seed, data.device)
-    steps = spec["training"]["epochs"] * max(1, len(data.train) // spec["training"]["batch_size"])
+    _, searcher = build(spec, data, seed)
+    steps = Schedule(len(data.train), spec["training"], None).last
     result = searcher.search(train, scratch, seed, steps)
     return {"weights": result.weights, "trials": result.trials, "cost": _cost(result.trials)}
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import torch
-from autoloss.data.encoded import EncodedData
 
 from autoloss import registry
+from autoloss.data.encoded import EncodedData
 from autoloss.methods._method import Method
 
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from autoloss.data.encoded import EncodedData
-from autoloss.training.calibration import fit_temperature, logloss_calibrated
-from autoloss.training.metrics import evaluate
 from safetensors.torch import save_model
 
+from autoloss.data.encoded import EncodedData
 from autoloss.methods._method import Method
 from autoloss.training import search, settle
 from autoloss.training.build import build
+from autoloss.training.calibration import fit_temperature, logloss_calibrated
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.loop import fit, predict
+from autoloss.training.metrics import evaluate
 from autoloss.training.progress import Progress
 
 CHECKPOINT_SECONDS = 30.0

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from autoloss.data.encoded import EncodedData
-
 from autoloss.training.build import build
 from autoloss.training.loop import Report, Schedule, fit
 from autoloss.training.progress import Progress

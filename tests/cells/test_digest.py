@@ -1,0 +1,84 @@
+"""The code digest changes with what trains, and with nothing else."""
+
+import pytest
+
+from autoloss import registry
+from autoloss.cells import digest
+
+FILES = {
+    "__init__": "",
+    "training/__init__": "",
+    "training/entry": "from autoloss.training import loop\n",
+    "training/loop": "import autoloss.methods._method\n\ndef fit():\n    return 1\n",
+    "methods/__init__": "",
+    "methods/_method": "X = 1\n",
+    "methods/mine": "from autoloss.methods._method import X\n",
+    "methods/other": "Y = 2\n",
+    "models/__init__": "",
+    "models/net": "def net():\n    from autoloss.methods import other\n    return other\n",
+    "losses/__init__": "",
+    "losses/ce": "Z = 3\n",
+    "reporting/__init__": "",
+    "reporting/page": "P = 4\n",
+}
+SPEC = {"model": {"use": "net"}, "method": {"use": "mine"}, "losses": {"ce": {"use": "ce"}}}
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    for name, text in FILES.items():
+        (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.setattr(registry, "PACKAGE", tmp_path)
+    digest.current_code(SPEC)  # forgets what was read of the real package
+    yield tmp_path
+    monkeypatch.undo()
+    for cached in (digest._tree, digest._imports, digest._tree_hash):
+        cached.cache_clear()
+
+
+def _digest_after(package, name, text):
+    (package / f"{name}.py").write_text(text)
+    return digest.current_code(SPEC)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("methods/mine", "from autoloss.methods._method import X\nX += 1\n"),
+        ("methods/_method", "X = 2\n"),
+        ("training/loop", "import autoloss.methods._method\n\ndef fit():\n    return 2\n"),
+        ("losses/ce", "Z = 4\n"),
+        ("losses/__init__", "import os\n"),
+    ],
+)
+def test_code_that_trains_changes_the_digest(package, name, text):
+    before = digest.current_code(SPEC)
+    assert _digest_after(package, name, text) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("methods/other", "Y = 3\n"),
+        ("reporting/page", "P = 5\n"),
+        ("training/loop", "'''New words.'''\nimport autoloss.methods._method  # why\n\n\ndef fit():\n    return (1)\n"),
+        ("training/loop", "import autoloss.methods._method\n\ndef fit():\n    'Says what.'\n    return 1\n"),
+    ],
+)
+def test_other_code_comments_and_docstrings_do_not(package, name, text):
+    before = digest.current_code(SPEC)
+    assert _digest_after(package, name, text) == before
+
+
+def test_closure_follows_imports_and_holds_the_packages_on_the_way(package):
+    assert digest.closure(["autoloss.methods.mine"]) == (
+        "autoloss", "autoloss.methods", "autoloss.methods._method", "autoloss.methods.mine",
+    )  # fmt: skip
+
+
+def test_a_module_that_was_imported_all_the_same_is_found(package, monkeypatch):
+    monkeypatch.setitem(digest.sys.modules, "autoloss.methods.other", object())
+    assert "autoloss.methods.other" in digest.unforeseen_modules(SPEC)
+    monkeypatch.setitem(digest.sys.modules, "autoloss.cells.something", object())
+    assert "autoloss.cells.something" not in digest.unforeseen_modules(SPEC)

@@ -1,0 +1,42 @@
+"""Data flows one way: a module imports only from rooms to its left."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "autoloss"
+ROOMS = (
+    "errors", "registry", "schema", "config", "datasets", "data", "models", "losses", "methods", "training", "cells",
+    "reporting", "tracking", "cli",
+)  # fmt: skip
+OUTSIDE = {"__init__", "environment"}  # the library's names; a script that imports nothing of ours
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # from autoloss import x: x may be a room
+            found |= {f"autoloss.{a.name}" for a in node.names} if node.module == "autoloss" else {node.module}
+    return {name for name in found if name.split(".")[0] == "autoloss"}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_rooms_to_its_left(path):
+    here = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if here in OUTSIDE:
+        return
+    wrong = [name for name in _imports(path) if ROOMS.index(_room(name)) > ROOMS.index(here)]
+    assert not wrong, f"{here} imports {wrong}"
+
+
+def test_every_room_is_in_the_order():
+    there = {p.name.removesuffix(".py") for p in PACKAGE.iterdir() if not p.name.startswith("__pycache__")}
+    assert there - OUTSIDE == set(ROOMS)

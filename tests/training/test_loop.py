@@ -1,0 +1,210 @@
+"""Training: seeded, stopped by validation, resumable bit for bit, and honest about what it cost."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from autoloss.data.encoded import EncodedData, Split
+from autoloss.errors import UserError
+from autoloss.methods._method import Method
+from autoloss.training import entry, search
+from autoloss.training.build import build
+from autoloss.training.checkpoint import Checkpoint
+from autoloss.training.loop import Schedule, fit, predict
+from autoloss.training.metrics import evaluate
+from autoloss.training.progress import Progress
+
+FIELDS, SIZE = 4, 20
+SETTINGS = {
+    "batch_size": 100, "epochs": 3, "learning_rate": 1e-2, "weight_decay": 1e-6, "evaluations_per_epoch": 2,
+    "patience": 100, "split_validation": False, "keep_model": True,
+}  # fmt: skip
+LOSSES = ("focal", "kl", "hinge", "cross_entropy")
+
+
+def _split(rows: int, generator: torch.Generator, truth: torch.Tensor) -> Split:
+    ids = torch.randint(0, SIZE, (rows, FIELDS), generator=generator) + SIZE * torch.arange(FIELDS)
+    y = (torch.rand(rows, generator=generator) < torch.sigmoid(truth[ids].sum(1))).float()
+    return Split(ids.int(), y)
+
+
+@pytest.fixture(scope="module")
+def data() -> EncodedData:
+    generator = torch.Generator().manual_seed(0)
+    truth = torch.randn(FIELDS * SIZE, generator=generator)
+    sizes = [SIZE] * FIELDS
+    meta = SimpleNamespace(task="binary", n_classes=2, n_outputs=1, field_sizes=sizes, field_names=list("abcd"))
+    return EncodedData(meta, *(_split(rows, generator, truth) for rows in (1050, 400, 400)))
+
+
+def _spec(method: str = "autoloss", losses: tuple[str, ...] = LOSSES, **params) -> dict:
+    if method == "autoloss":
+        params = {"warmup": 3, "every": 2, **params}
+    return {
+        "model": {"use": "deepfm", "params": {"dim": 4, "mlp": [8]}},
+        "method": {"use": method, "params": params},
+        "losses": {name: {"use": name, "params": {}} for name in losses},
+        "training": SETTINGS,
+    }
+
+
+def _fit(data, spec, seed=0, **keywords) -> tuple[torch.nn.Module, Progress]:
+    model, method = build(spec, data, seed)
+    return model, fit(model, method, data, keywords.pop("settings", SETTINGS), seed, **keywords)
+
+
+def _without_seconds(progress: Progress) -> list[dict]:
+    return [{k: v for k, v in record.items() if "seconds" not in k} for record in progress.history]
+
+
+def test_the_same_seed_gives_bit_identical_metrics(data):
+    assert _without_seconds(_fit(data, _spec())[1]) == _without_seconds(_fit(data, _spec())[1])
+
+
+def test_another_seed_gives_others(data):
+    assert _without_seconds(_fit(data, _spec(), 0)[1]) != _without_seconds(_fit(data, _spec(), 1)[1])
+
+
+@pytest.mark.parametrize(("method", "losses"), [("autoloss", LOSSES), ("uniform", LOSSES), ("fixed", ("focal",))])
+@pytest.mark.parametrize("killed_at", [1, 4])
+def test_killed_training_resumes_bit_identical(data, tmp_path, method, losses, killed_at):
+    class Killed(Exception):
+        pass
+
+    seen = []
+
+    def kill(step, value):
+        seen.append(step)
+        if len(seen) > killed_at:
+            raise Killed
+        return False
+
+    spec = _spec(method, losses)
+    whole_model, whole = _fit(data, spec)
+    with pytest.raises(Killed):
+        _fit(data, spec, checkpoint=Checkpoint(tmp_path / "c.safetensors", 0), report=kill)
+    resumed_steps = []
+    model, resumed = _fit(
+        data, spec, checkpoint=Checkpoint(tmp_path / "c.safetensors", 0),
+        report=lambda step, value: resumed_steps.append(step),
+    )  # fmt: skip
+    assert resumed_steps[0] == seen[-1], "it began anew instead of going on"
+    assert _without_seconds(resumed) == _without_seconds(whole)
+    assert torch.equal(predict(model, data.test), predict(whole_model, data.test))
+
+
+def test_training_learns_and_ends_with_the_weights_of_its_best_evaluation(data):
+    model, progress = _fit(data, _spec("fixed", ("cross_entropy",)), settings={**SETTINGS, "epochs": 12})
+    values = [record["valid"]["auc"] for record in progress.history]
+    assert progress.best_value == max(values) > 0.7
+    valid = evaluate(predict(model, data.valid), data.valid.y, "binary", 2)
+    assert valid == progress.best["valid"]
+    assert progress.best["step"] < progress.step, "choose a longer training: the last evaluation was the best"
+
+
+def test_patience_stops_training(data):
+    settings = {**SETTINGS, "epochs": 50, "patience": 2}
+    _, progress = _fit(data, _spec("fixed", ("cross_entropy",)), settings=settings)
+    values = [record["valid"]["auc"] for record in progress.history]
+    assert progress.stopped == "patience"
+    assert values.index(max(values)) == len(values) - 3
+
+
+def test_a_report_can_end_a_training(data):
+    _, progress = _fit(data, _spec(), report=lambda step, value: step >= 10)
+    assert progress.stopped == "pruned" and progress.step == 10
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "max_steps", "evaluated_after"),
+    [
+        (1000, {"batch_size": 100, "epochs": 1, "evaluations_per_epoch": 4}, None, [2, 5, 7, 10]),
+        (1050, {"batch_size": 100, "epochs": 2, "evaluations_per_epoch": 1}, None, [10, 20]),
+        (250, {"batch_size": 100, "epochs": 2, "evaluations_per_epoch": 4}, None, [1, 2, 3, 4]),
+        (50, {"batch_size": 100, "epochs": 2, "evaluations_per_epoch": 4}, None, [1, 2]),
+        (1000, {"batch_size": 100, "epochs": 5, "evaluations_per_epoch": 2}, 13, [5, 10, 13]),
+    ],
+)
+def test_evaluations_divide_each_epoch_evenly(rows, settings, max_steps, evaluated_after):
+    schedule = Schedule(rows, settings, max_steps)
+    assert [s for s in range(1, schedule.last + 1) if schedule.evaluates_after(s)] == evaluated_after
+
+
+def test_a_loss_that_is_no_number_stops_training_with_one_line(data):
+    with pytest.raises(UserError, match="training loss is (nan|inf) between steps 0 and 5: expected a finite number"):
+        _fit(data, _spec("fixed", ("focal",)), settings={**SETTINGS, "learning_rate": 1e30})
+
+
+def test_split_validation_teaches_with_rows_that_do_not_stop_training(data, monkeypatch):
+    taught = []
+    monkeypatch.setattr("autoloss.methods.autoloss.AutoLoss.update", lambda self, ahead: taught.append(ahead))
+    _, progress = _fit(data, _spec(), settings={**SETTINGS, "split_validation": True})
+    even = {tuple(row) for row in data.valid.ids[::2].tolist()}
+    assert {tuple(row) for ahead in taught for row in ahead.valid_inputs.tolist()} <= even
+    assert progress.history[-1]["valid_examples"] == 100 * len(taught)
+
+
+def test_a_cell_writes_its_files_and_what_it_cost(data, tmp_path):
+    entry.compute("train", _spec(), 0, data, {}, tmp_path, tmp_path)
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {
+        "metrics.json", "history.jsonl", "selection.json", "test_predictions.npy", "controller.safetensors",
+        "controller.json", "model.safetensors", "model.json",
+    }  # fmt: skip
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert set(metrics["test"]) == {"auc", "logloss", "ece", "temperature", "logloss_calibrated"}
+    assert metrics["steps"] == 30 and metrics["cost"]["train_examples"] == 3000
+    # updates at steps 4, 6, … 28
+    assert metrics["cost"]["controller_updates"] == 13 and metrics["cost"]["valid_examples"] == 1300
+    history = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in history] == [5, 10, 15, 20, 25, 30]
+    picture = json.loads((tmp_path / "selection.json").read_text())
+    assert picture["losses"] == list(LOSSES) and len(picture["maps"]) == 6
+
+
+def test_a_transferred_controller_never_changes(data, tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    for folder in (source, target):
+        folder.mkdir()
+    entry.compute("train", _spec(), 0, data, {}, source, source)
+    entry.compute("train", _spec(), 0, data, {"controller": source}, target, target)
+    assert (target / "controller.safetensors").read_bytes() == (source / "controller.safetensors").read_bytes()
+    assert json.loads((target / "metrics.json").read_text())["cost"]["controller_updates"] == 0
+
+
+def test_tuning_keeps_the_best_pair_and_goes_on_after_a_kill(data, tmp_path, monkeypatch):
+    values = {"learning_rates": [1e-4, 1e-2], "weight_decays": [0.0, 1e-5]}
+    spec = {**_spec("fixed", ("focal",)), "training": {**SETTINGS, "tuning": values}}
+    whole = search.tune(spec, 0, data, lambda method: None, tmp_path)
+    assert [trial["value"] for trial in whole["trials"]] == [
+        _fit(data, spec, settings={**SETTINGS, "learning_rate": rate, "weight_decay": decay})[1].best_value
+        for rate in values["learning_rates"] for decay in values["weight_decays"]
+    ]  # fmt: skip
+    assert whole["settings"]["learning_rate"] == 1e-2
+    assert whole["cost"]["search_steps"] == 4 * 30
+
+    journal = tmp_path / "trials.jsonl"
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:3]))
+    trained = []
+    monkeypatch.setattr(search, "fit", lambda *a, **k: trained.append(1) or fit(*a, **k))
+    assert search.tune(spec, 0, data, lambda method: None, tmp_path)["settings"] == whole["settings"]
+    assert len(trained) == 1
+
+
+def test_a_training_takes_the_tuned_settings_and_counts_their_cost(data, tmp_path):
+    (tmp_path / "tune").mkdir()
+    found = {"settings": {"learning_rate": 0.5, "weight_decay": 0.1}, "cost": {"search_steps": 7, "trials": 2}}
+    (tmp_path / "tune" / "metrics.json").write_text(json.dumps(found))
+    settings, spent = search.settings(_spec(), {"tune": tmp_path / "tune"})
+    assert settings == {**SETTINGS, "learning_rate": 0.5, "weight_decay": 0.1}
+    assert spent == {"search_steps": 7, "trials": 2}
+
+
+def test_the_method_starts_alike_whatever_the_model_drew(data):
+    small, large = _spec(), _spec()
+    large["model"] = {"use": "deepfm", "params": {"dim": 8, "mlp": [16]}}
+    methods: list[Method] = [build(spec, data, 3)[1] for spec in (small, large)]
+    for (name, one), (_, other) in zip(*(m.state_dict().items() for m in methods), strict=True):
+        assert torch.equal(one, other), name

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from mlflow.entities import Run
 
 from autoloss.errors import UserError
-from autoloss.tracking import Progress, Synced, pictures, records, summaries
+from autoloss.tracking import Progress, Synced, models, pictures, records, summaries
 from autoloss.tracking.records import Record
 from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
@@ -28,7 +28,7 @@ def bring_up_to_date(
             store.delete(run.info.run_id)
         if current_ids is not None:
             _follow_plan(store, cells, current_ids, synced)
-        rows = [Row(run.data.params, run.data.tags, run.data.metrics) for run in cells.values()]
+        rows = [Row(run.info.run_id, run.data.params, run.data.tags, run.data.metrics) for run in cells.values()]
         missing = [record for id, record in found.items() if id not in cells]
         for i, record in enumerate(missing):
             progress("importing cells", i, len(missing))
@@ -36,6 +36,9 @@ def bring_up_to_date(
         synced.imported, synced.unchanged = len(missing), len(found) - len(missing)
         progress("summaries", len(missing), len(missing))
         synced.summaries = summaries.write(store, rows, [r for r in runs if summaries.KEY in r.data.tags])
+        progress("models", len(missing), len(missing))
+        current = {row.tags["cell.id"]: row.run_id for row in rows if row.tags.get(CURRENT) == "true"}
+        synced.models = models.log_best(store, [(found[id], run) for id, run in current.items() if id in found])
     return synced
 
 
@@ -91,4 +94,4 @@ def _import(store: Store, record: Record, current: bool) -> Row:
         store.artifacts(run_id, Path(scratch))
     store.finish(run_id, record.end)
     store.tag(run_id, {DONE: record.fingerprint})
-    return Row(record.params, tags, record.finals)
+    return Row(run_id, record.params, tags, record.finals)

@@ -1,5 +1,6 @@
 """The pictures beside a run: its learning curves, and what its controller selects."""
 
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from autoloss.tracking.records import Record
 
@@ -30,17 +32,31 @@ def _save(figure: Figure, file: Path) -> None:
 
 def _learning_curve(record: Record) -> Figure:
     """Training loss and validation metrics by training step; the step whose weights were kept is marked."""
-    names = list(record.history[0].get("valid", {}))
-    shown = ["train_loss", *(n for n in names if n in ("auc", "logloss", "rmse"))]
-    figure = Figure(figsize=(3 * len(shown), 2.6))
+    shown = tuple(n for n in ("auc", "logloss", "rmse", "mae") if n in record.history[0].get("valid", {}))
+    figure, marks = _frame(shown)
     steps = [event["step"] for event in record.history]
-    for axes, name, colour in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, _COLOURS, strict=False):
-        values = [event.get(name) if name == "train_loss" else event["valid"].get(name) for event in record.history]
-        axes.plot(steps, [float("nan") if v is None else v for v in values], color=colour)
-        axes.axvline(record.metrics["best_step"], color="0.6", linestyle=":")
-        axes.set(title="training loss" if name == "train_loss" else f"validation {name}", xlabel="step")
-    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.2, top=0.88, wspace=0.35)
+    columns = [[event.get("train_loss") for event in record.history]]
+    columns += [[event["valid"].get(name) for event in record.history] for name in shown]
+    for axes, mark, values in zip(figure.axes, marks, columns, strict=True):
+        axes.lines[0].set_data(steps, [float("nan") if v is None else v for v in values])
+        mark.set_xdata([record.metrics["best_step"]] * 2)
+        axes.relim()
+        axes.autoscale_view()
     return figure
+
+
+@cache
+def _frame(shown: tuple[str, ...]) -> tuple[Figure, list[Line2D]]:
+    """An empty learning curve, drawn again and again: making the axes takes as long as all the rest."""
+    figure = Figure(figsize=(3 * (1 + len(shown)), 2.6))
+    titles = ["training loss", *(f"validation {name}" for name in shown)]
+    panels = figure.subplots(1, len(titles), squeeze=False)[0]
+    for axes, title, colour in zip(panels, titles, cycle(_COLOURS), strict=False):
+        axes.plot([], [], color=colour)
+        axes.set(title=title, xlabel="step")
+        axes.locator_params(nbins=5)
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.2, top=0.88, wspace=0.35)
+    return figure, [axes.axvline(0, color="0.6", linestyle=":") for axes in figure.axes]
 
 
 def _controller(selection: dict[str, Any], title: str) -> Figure:

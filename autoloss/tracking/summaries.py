@@ -20,8 +20,9 @@ _KINDS = ("train", "timing")  # searches and tunings are means to an end
 
 
 class Row(NamedTuple):
-    """One cell's run, as far as a summary needs it."""
+    """One cell's run, as far as summaries and models need it."""
 
+    run_id: str
     params: dict[str, str]
     tags: dict[str, str]
     metrics: dict[str, float]

@@ -1,0 +1,126 @@
+"""The best model and the best controller of each dataset, as MLflow models that load back and predict."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from importlib.metadata import version
+from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow.pyfunc
+import pandas as pd
+from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+
+from autoloss.tracking.records import Record
+from autoloss.tracking.store import Store
+
+PACKAGE = Path(__file__).parent.parent
+ALIAS = "best"
+_NEEDS = ("mlflow", "numpy", "pandas", "pydantic", "safetensors", "torch")
+_LOWER_IS_BETTER = ("rmse", "mae", "logloss")
+
+
+def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> list[str]:
+    """Registers, for each scale and dataset, the best model and controller on validation data, with the alias `best`.
+
+    What is registered already is left alone; a better one becomes a new version.
+
+    Args:
+        cells: the current cells and the ids of their runs. Only those whose directory holds weights count.
+
+    Returns: the registered names of what was logged.
+    """
+    best: dict[tuple[str, str, str], tuple[float, Record, str]] = {}
+    for record, run_id in cells:
+        for what in ("model", "controller"):
+            score = _score(record)
+            if score is None or not (record.folder / f"{what}.safetensors").exists():
+                continue
+            key = (what, record.cell["dataset"], record.cell["scale"])
+            if key not in best or score > best[key][0]:
+                best[key] = (score, record, run_id)
+    return [
+        name
+        for key, (_, record, run_id) in best.items()
+        if not _is_best(store, name := "autoloss-" + "-".join(key), record)
+        and _log(store, name, key[0], record, run_id)
+    ]
+
+
+def _score(record: Record) -> float | None:
+    """The validation metric that stopped the training, the higher the better."""
+    valid = record.metrics.get("valid", {})
+    name = next((n for n in ("auc", "rmse") if valid.get(n) is not None), None)
+    if record.cell["kind"] != "train" or name is None or valid[name] != valid[name]:
+        return None
+    return -valid[name] if name in _LOWER_IS_BETTER else valid[name]
+
+
+def _is_best(store: Store, name: str, record: Record) -> bool:
+    try:
+        tags = store.client.get_model_version_by_alias(name, ALIAS).tags
+    except MlflowException:
+        return False  # never registered
+    return (tags.get("cell.id"), tags.get("cell.fingerprint")) == (record.id, record.fingerprint)
+
+
+def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> bool:
+    """Logs and registers one; the alias is set last, so that an interrupted one is logged again."""
+    tags = {"cell.id": record.id, "cell.fingerprint": record.fingerprint}
+    client = store.client
+    logged = client.create_logged_model(store.experiment_id, name, run_id, tags, record.params)
+    with TemporaryDirectory() as scratch:
+        client.log_model_artifacts(logged.model_id, _written(record, what, Path(scratch), logged))
+    client.finalize_logged_model(logged.model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    shown = [Metric(k, v, record.end, 0, logged.model_id, run_id=run_id) for k, v in record.finals.items()]
+    client.log_batch(run_id, shown)
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    made = client.create_model_version(name, logged.artifact_location, run_id, tags, model_id=logged.model_id)
+    client.set_registered_model_alias(name, ALIAS, made.version)
+    return True
+
+
+def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> str:
+    """The folder of an MLflow model: weights, their description, the code that reads them, an example of its input."""
+    cell = scratch / "cell"
+    cell.mkdir()
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(record.folder / f"{what}{suffix}", cell)
+    made_with = json.loads((record.folder / f"{what}.json").read_text())
+    mlflow.pyfunc.save_model(
+        scratch / "model",
+        python_model=str(PACKAGE / "tracking" / f"served_{what}.py"),
+        artifacts={"cell": str(cell)},
+        code_paths=[str(PACKAGE)],
+        pip_requirements=[f"{package}=={version(package)}" for package in _NEEDS],
+        input_example=_fields(made_with) if what == "model" else _examples(made_with),
+        mlflow_model=Model(logged.artifact_location, logged.source_run_id, model_id=logged.model_id),
+    )
+    return str(scratch / "model")
+
+
+def _fields(made_with: dict) -> pd.DataFrame:
+    """Two rows that a model can take: each field's first id, and its last."""
+    ends = list(accumulate(made_with["field_sizes"]))
+    rows = [[end - size for end, size in zip(ends, made_with["field_sizes"], strict=True)], [end - 1 for end in ends]]
+    return pd.DataFrame(rows, columns=made_with["field_names"])
+
+
+def _examples(made_with: dict) -> pd.DataFrame:
+    """Two rows that a controller can take: an example predicted well, and one predicted badly."""
+    classes = made_with["n_outputs"]
+    if made_with["task"] == "regression":
+        return pd.DataFrame({"label": [1.0, 1.0], "prediction": [1.0, 0.0]})
+    if made_with["task"] == "binary":
+        return pd.DataFrame({"label": [1.0, 1.0], "probability": [0.9, 0.1]})
+    sure = [0.9, *[0.1 / (classes - 1)] * (classes - 1)]
+    columns = ["label", *(f"probability_{c}" for c in range(classes))]
+    return pd.DataFrame([[0.0, *sure], [1.0, *sure]], columns=columns)

@@ -1,0 +1,49 @@
+"""A trained controller as MLflow serves it ("models from code": this file, safetensors, and no pickle)."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import torch
+from mlflow.pyfunc import PythonModel, PythonModelContext
+from safetensors.torch import load_file
+
+from autoloss.methods._controller import Controller
+
+
+class ServedController(PythonModel):
+    """Label and prediction of an example → how it weighs the candidate losses.
+
+    Input: a table with the column `label`, and what the model predicted: `probability` of the positive class
+    (binary), `probability_0` … for classes, or `prediction` (regression). Output: one column per candidate loss.
+    """
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Reads controller.json and controller.safetensors of the cell."""
+        folder = Path(context.artifacts["cell"])
+        self.made_with = made = json.loads((folder / "controller.json").read_text())
+        shape = (made["task"], made["n_outputs"], len(made["losses"]), tuple(made["hidden"]))
+        self.controller = Controller(*shape, made["example_input"])
+        self.controller.load_state_dict(load_file(folder / "controller.safetensors"))
+        self.controller.eval()
+
+    def predict(self, context: PythonModelContext, model_input: pd.DataFrame) -> pd.DataFrame:
+        """Selection probabilities of all rows."""
+        label = torch.from_numpy(model_input["label"].to_numpy("float32"))  # [N]
+        with torch.inference_mode():
+            log_probabilities = self.controller(self._logits(model_input), label)
+        return pd.DataFrame(log_probabilities.exp().numpy(), columns=self.made_with["losses"])
+
+    def _logits(self, table: pd.DataFrame) -> torch.Tensor:
+        """[N] or [N, C] logits that give the predictions in the table."""
+        task, classes = self.made_with["task"], self.made_with["n_outputs"]
+        if task == "regression":
+            return torch.from_numpy(table["prediction"].to_numpy("float32"))
+        if task == "binary":
+            return torch.from_numpy(table["probability"].to_numpy("float32")).logit(eps=1e-6)
+        columns = [f"probability_{c}" for c in range(classes)]
+        return torch.from_numpy(table[columns].to_numpy("float32")).clamp_min(1e-6).log()
+
+
+mlflow.models.set_model(ServedController())

@@ -5,6 +5,7 @@ t follows the noncentral t distribution with n − 1 degrees of freedom and nonc
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from scipy import optimize, special, stats
@@ -39,10 +40,7 @@ def minimum_detectable_difference(std: float, n: int, alpha: float = ALPHA, want
     """
     if n < 2 or not _is_spread(std):
         return float("nan")
-    critical = _critical(n, alpha)
-    # The power is alpha at noncentrality 0, and near 1 at four times the largest critical value.
-    highest = 4.0 * float(critical.max())
-    return float(optimize.brentq(lambda x: _power(x, critical) - wanted, 0.0, highest) * std / math.sqrt(n))
+    return _noncentrality(n, alpha, wanted) * std / math.sqrt(n)
 
 
 def seeds_needed(difference: float, std: float, alpha: float = ALPHA, wanted: float = POWER) -> int | None:
@@ -65,6 +63,15 @@ def _is_spread(std: float) -> bool:
     return math.isfinite(std) and std > 0
 
 
+@cache
+def _noncentrality(n: int, alpha: float, wanted: float) -> float:
+    """The noncentrality at which the power is `wanted`."""
+    critical = _critical(n, alpha)
+    # The power is alpha at noncentrality 0, and near 1 at four times the largest critical value.
+    return float(optimize.brentq(lambda x: _power(x, critical) - wanted, 0.0, 4.0 * float(critical.max())))
+
+
+@cache
 def _critical(n: int, alpha: float) -> np.ndarray:
     """The critical value of t times the estimated spread in units of the true one, at each of _QUANTILES."""
     return stats.t.ppf(1 - alpha / 2, n - 1) * np.sqrt(stats.chi2.ppf(_QUANTILES, n - 1) / (n - 1))

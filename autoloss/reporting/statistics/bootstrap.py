@@ -55,6 +55,9 @@ def paired_bootstrap(
     """
     if metric not in _METRICS:
         raise UserError(f"paired bootstrap: unknown metric '{metric}'; known: {', '.join(_METRICS)}")
+    undefined = BootstrapDifference(*[math.nan] * 5, replicates=0)
+    if any(np.isnan(logits).any() for logits in (*a, *b)):
+        return undefined
     labels = np.asarray(labels)
     sides = [[_METRICS[metric](np.asarray(logits), labels) for logits in side] for side in (a, b)]
 
@@ -63,7 +66,7 @@ def paired_bootstrap(
 
     observed = difference(np.ones(len(labels), np.uint8))
     if math.isnan(observed):
-        return BootstrapDifference(*[math.nan] * 5, replicates=0)
+        return undefined
     random = np.random.default_rng(seed)
     drawn = np.array([difference(_poisson(random, len(labels))) for _ in range(replicates)])
     drawn = drawn[np.isfinite(drawn)]  # a resample of a tiny set may hold one class only
@@ -99,14 +102,12 @@ def _auc(logits: np.ndarray, labels: np.ndarray) -> Statistic:
     def macro(counts: np.ndarray) -> float:
         values = np.array([auc(counts) for auc in one_vs_rest])
         defined = values[~np.isnan(values)]  # a class that is absent is left out, as in the metric itself
-        return float(defined.mean()) if len(defined) and not np.isnan(logits).any() else math.nan
+        return float(defined.mean()) if len(defined) else math.nan
 
     return macro
 
 
 def _binary_auc(scores: np.ndarray, positive: np.ndarray) -> Statistic:
-    if np.isnan(scores).any():
-        return lambda counts: math.nan
     order = np.argsort(scores, kind="stable")
     positives, negatives = order[positive[order]], order[~positive[order]]
     # Position of each positive among the sorted negatives, below and above its ties.

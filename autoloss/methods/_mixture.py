@@ -41,3 +41,12 @@ class Mixture(Method):
         if self.scale is None:
             return torch.ones(len(self.losses), dtype=logits.dtype, device=logits.device)
         return self.scale.coefficients().to(logits.dtype)
+
+    def descend(self, name: str, objective: Tensor, size: Tensor) -> Tensor:
+        """One step of the optimiser `name` down the objective; returns the norm of the gradient times `size`."""
+        optimizer = self.optimizers[name]
+        optimizer.zero_grad()
+        objective.backward()
+        gradients = [p.grad for group in optimizer.param_groups for p in group["params"]]
+        optimizer.step()
+        return size * torch.nn.utils.get_total_norm(gradients)

@@ -1,9 +1,9 @@
 """Candidate losses brought to one gradient scale, so that a mixture's weights mean what they say.
 
 Each candidate is divided by a running root mean square of its gradient with respect to the logits. Without that a
-look-ahead rewards whichever candidate has the larger gradient, which Adam on W then cancels. The quotients are
-multiplied by the mean of those root mean squares, so that the mixture as a whole keeps the size its candidates have
-(a learning rate for SGD, or a weight decay, means the same for a mixture as for one loss).
+look-ahead rewards whichever candidate has the larger gradient, which Adam on W then cancels. All quotients are
+multiplied by the geometric mean of those root mean squares, so that the mixture as a whole keeps the size its
+candidates have (a learning rate for SGD, or a weight decay, means the same for a mixture as for one loss).
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from torch import Tensor
 from autoloss.losses._loss import CandidateLoss, stack
 
 DECAY = 0.9
-SMALLEST = 1e-2  # of the mean: a candidate whose gradient vanishes is amplified a hundredfold at most
+SMALLEST = 1e-3  # of the largest: a candidate whose gradient vanishes is amplified a thousandfold at most
 
 
 class GradientScale(torch.nn.Module):
-    """c_j = mean_k(r_k) / r_j, with r_j² a running mean over batches of mean_i ‖∂ℓ_ij/∂z_i‖².
+    """c_j = (Π_k r_k)^(1/K) / r_j, with r_j² a running mean over batches of mean_i ‖∂ℓ_ij/∂z_i‖².
 
     Args:
         n_losses: K.
@@ -40,8 +40,8 @@ class GradientScale(torch.nn.Module):
     def coefficients(self) -> Tensor:
         """[K] c_j, constants for autograd."""
         size = self.mean_square.sqrt()
-        mean = size.mean()
-        return mean / torch.maximum(size, SMALLEST * mean)
+        log_size = torch.maximum(size, SMALLEST * size.max()).clamp_min(1e-30).log()
+        return (log_size.mean() - log_size).exp()
 
 
 def slopes(losses: Sequence[CandidateLoss], logits: Tensor, y: Tensor) -> Tensor:

@@ -95,12 +95,8 @@ class AutoLoss(Selector):
         useful = usefulness(ahead, self.losses, outer) * coefficients
         shares = self._choose(self.controller(ahead.logits, ahead.y), ahead.step)
         objective, size = meta_objective(shares, useful, mixture.direct)
-        optimizer = self.optimizers["controller"]
-        optimizer.zero_grad()
-        objective.backward()
-        norm = size * torch.nn.utils.get_total_norm([p.grad for p in self.controller.parameters()])
+        norm = self.descend("controller", objective, size)
         self.record.update(norm, useful / size, self.controller.examples.place(ahead.logits, ahead.y, BINS))
-        optimizer.step()
 
     def _choose(self, log_probs: Tensor, step: int) -> Tensor:
         soft = relaxed(log_probs, self._noise, self.temperature(step))

@@ -1,0 +1,75 @@
+"""DARTS (Liu, Simonyan, Yang: DARTS: Differentiable Architecture Search, ICLR 2019), on the weights of losses.
+
+    one vector α for all examples:   L = 1/B Σ_ij softmax(α)_j c_j ℓ_ij
+    second order (eq. 6):            ∇_α L_val(W - ξ ∇_W L(W, α))
+    first order (ξ = 0):             ∇_α L_val(W, α)
+
+In DARTS α shapes the network, so the validation loss depends on it directly. Weights of losses do not touch the
+predictions, so that is a choice here, and the two orders make it differently:
+
+- Second order: L_val is plain cross-entropy (squared error for regression); α acts through the step alone. The
+  step is the one W really takes, preconditioner included, and its gradient is exact (`_hypergradient`), where
+  DARTS' own code approximates the second-order product by finite differences around an SGD step.
+- First order: there is no step to act through, so L_val must be the mixture itself, at the current W. That is what
+  the definition says, and it rewards the candidate that is numerically smallest.
+
+Adam for α as in DARTS' code: learning rate 3e-4, betas (0.5, 0.999), weight decay 1e-3. DARTS updates α at every
+step; here every f = 7, as AutoLoss does. The second-order gradient is divided by the mean |s_ij|, so that the weight
+decay stands in a fixed proportion to it.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from autoloss.losses._loss import CandidateLoss, stack
+from autoloss.methods._hypergradient import as_validated, usefulness
+from autoloss.methods._method import LookAhead
+from autoloss.methods._outer import meta_objective, outer_loss
+from autoloss.methods._step import call
+from autoloss.methods._vector import GlobalVector
+
+
+class DARTS(GlobalVector):
+    """One global vector of weights, learned from validation data.
+
+    Args:
+        losses, n_outputs: as in `Method`.
+        order: 1 or 2, see above.
+        every: steps of the model between updates of α.
+        learning_rate, weight_decay: of α's Adam.
+        normalise: whether candidates are brought to one gradient scale.
+    """
+
+    def __init__(
+        self,
+        losses: Sequence[CandidateLoss],
+        n_outputs: int,
+        *,
+        order: Literal[1, 2] = 2,
+        every: int = 7,
+        learning_rate: float = 0.0003,
+        weight_decay: float = 0.001,
+        normalise: bool = True,
+    ):
+        super().__init__(losses, n_outputs, normalise, every)
+        self.order = order
+        settings = {"lr": learning_rate, "betas": (0.5, 0.999), "weight_decay": weight_decay}
+        self.optimizers["alpha"] = torch.optim.Adam([self.alpha], **settings)
+
+    def update(self, ahead: LookAhead) -> None:
+        """One step of Adam on α."""
+        if self.order == 1:
+            objective, size = self._first_order(ahead), torch.ones_like(self.alpha[0])
+        else:
+            useful = usefulness(ahead, self.losses, outer_loss(self.task)) * self.coefficients(ahead.logits)
+            objective, size = meta_objective(self.alpha.softmax(0), useful)
+        self.record.update(self.descend("alpha", objective, size))
+
+    def _first_order(self, ahead: LookAhead) -> Tensor:
+        with torch.no_grad(), as_validated(ahead.model):
+            logits = call(ahead.model, ahead.valid_inputs)
+            means = stack(self.losses, logits, ahead.valid_y).mean(0) * self.coefficients(logits)
+        return (self.alpha.softmax(0) * means).sum()

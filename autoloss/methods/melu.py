@@ -1,0 +1,95 @@
+"""MeLU (Lee, Im, Jang, Cho, Chung: MeLU: Meta-Learned User Preference Estimator, KDD 2019), on the weights of losses.
+
+MeLU is MAML (Finn et al., ICML 2017) for recommenders: an inner loop adapts to a support set by plain gradient
+steps, an outer loop moves what is shared so that the adapted model does well on a query set; the inner loop
+leaves the embeddings alone. Here what is shared is the vector of loss weights, φ:
+
+    inner, n times, support = the training batch:  θ ← θ - a ∇_θ 1/B Σ_ij softmax(φ)_j c_j ℓ_ij(θ)
+    outer, query = a validation batch:             φ ← Adam(∇_φ L_query(θ_n(φ))),  L plain cross-entropy
+
+The outer gradient is second order: it goes through all inner steps, by `torch.func.grad` inside itself. The inner
+loop starts from W before the step that is looked at and is thrown away afterwards, as in MAML: unlike the
+look-ahead of DARTS and AutoLoss it is not the optimiser's own step.
+
+What is left open, and our choice: the weights are softmax(φ), so that they stay a mixture; θ is all parameters but
+embeddings, as in MeLU (`local: all` adapts embeddings too); squared error for regression. Inner steps run in
+train mode: batch norm by the batch's statistics, dropout masks drawn on from the state the training pass started
+from (the first inner step has that pass's own masks); the query runs in eval mode. Neither moves running statistics
+or torch's random state.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, grad
+
+from autoloss.losses._loss import CandidateLoss, stack
+from autoloss.methods._hypergradient import as_args, as_validated
+from autoloss.methods._method import LookAhead
+from autoloss.methods._outer import outer_loss
+from autoloss.methods._step import random_from
+from autoloss.methods._vector import GlobalVector
+
+
+class MeLU(GlobalVector):
+    """One global vector of weights, meta-learned.
+
+    Args:
+        losses, n_outputs: as in `Method`.
+        every: steps of the model between outer updates.
+        learning_rate: of the outer Adam.
+        inner_learning_rate, inner_steps: a and n.
+        local: what the inner loop adapts: the "decision" layers (all but embeddings), or "all".
+        normalise: whether candidates are brought to one gradient scale.
+    """
+
+    def __init__(
+        self,
+        losses: Sequence[CandidateLoss],
+        n_outputs: int,
+        *,
+        every: int = 7,
+        learning_rate: float = 0.001,
+        inner_learning_rate: float = 0.01,
+        inner_steps: int = 1,
+        local: Literal["decision", "all"] = "decision",
+        normalise: bool = True,
+    ):
+        super().__init__(losses, n_outputs, normalise, every)
+        self.inner_learning_rate, self.inner_steps, self.local = inner_learning_rate, inner_steps, local
+        self.optimizers["alpha"] = torch.optim.Adam([self.alpha], lr=learning_rate)
+
+    def update(self, ahead: LookAhead) -> None:
+        """One outer step."""
+        with random_from(ahead.rng_state, ahead.y.device):
+            gradient = grad(lambda alpha: self._query_loss(alpha, ahead))(self.alpha.detach())
+        # through `descend`, like every other method: a linear function has this gradient
+        self.record.update(self.descend("alpha", (self.alpha * gradient).sum(), torch.ones_like(gradient[0])))
+
+    def _query_loss(self, alpha: Tensor, ahead: LookAhead) -> Tensor:
+        fixed, adapted = self._split(ahead)
+        weights = alpha.softmax(0).to(ahead.logits.dtype) * self.coefficients(ahead.logits)
+
+        def support_loss(theta: dict[str, Tensor]) -> Tensor:
+            buffers = {name: buffer.clone() for name, buffer in ahead.buffers.items()}
+            logits = functional_call(ahead.model, {**fixed, **theta, **buffers}, as_args(ahead.inputs))
+            return (weights * stack(self.losses, logits, ahead.y)).sum(1).mean()
+
+        for _ in range(self.inner_steps):
+            gradients = grad(support_loss)(adapted)
+            adapted = {name: p - self.inner_learning_rate * gradients[name] for name, p in adapted.items()}
+        with as_validated(ahead.model):
+            logits = functional_call(ahead.model, {**fixed, **adapted}, as_args(ahead.valid_inputs))
+        return outer_loss(self.task)(logits, ahead.valid_y)
+
+    def _split(self, ahead: LookAhead) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """W before the step: what the inner loop leaves alone, and what it adapts."""
+        embedding = (torch.nn.Embedding, torch.nn.EmbeddingBag)
+        tables = {id(p) for m in ahead.model.modules() if isinstance(m, embedding) for p in m.parameters()}
+        parameters = {name: (ahead.before.get(name, p.detach()), id(p)) for name, p in ahead.model.named_parameters()}
+        kept = tables if self.local == "decision" else set()
+        fixed = {name: value for name, (value, key) in parameters.items() if key in kept}
+        adapted = {name: value for name, (value, key) in parameters.items() if key not in kept}
+        return fixed, adapted

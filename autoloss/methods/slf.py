@@ -1,0 +1,69 @@
+"""SLF (Liu, Lai: Stochastic Loss Function, AAAI 2020): a decision network per example, trained with the model.
+
+    w_i = 1/M Σ_m softmax((log π_V(y_i, ŷ_i) + g_im) / τ)     several losses picked at once: M Gumbel-softmax draws
+    min_{W,V} L = 1/B Σ_ij w_ij c_j ℓ_ij                      one backward pass gives both gradients
+
+No validation data: V follows the training loss itself, so it can prefer a candidate because it is small; that is
+the method.
+
+What is left open to a model of recommendation, and our choice: the decision network sees what AutoLoss' controller
+sees, (label, prediction), detached, so that it can be carried to another model or dataset; it has the same layers,
+optimiser and temperature schedule, so that the two differ in what they learn from; M draws are averaged.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from autoloss.losses._loss import CandidateLoss
+from autoloss.methods._selector import Selector, relaxed
+
+
+class SLF(Selector):
+    """A decision network that picks several losses for each example, trained by the training loss.
+
+    Args:
+        losses, n_outputs: as in `Method`.
+        picks: M, Gumbel-softmax draws per example.
+        learning_rate: of the decision network's Adam.
+        hidden: widths of its hidden layers.
+        temperature_floor, temperature_rate, anneal_steps: of the schedule of τ, as for AutoLoss.
+        normalise: whether candidates are brought to one gradient scale.
+    """
+
+    transferable = True
+
+    def __init__(
+        self,
+        losses: Sequence[CandidateLoss],
+        n_outputs: int,
+        *,
+        picks: int = 2,
+        learning_rate: float = 0.001,
+        hidden: tuple[int, ...] = (16, 16),
+        temperature_floor: float = 0.01,
+        temperature_rate: float = 0.00005,
+        anneal_steps: int = 0,
+        normalise: bool = True,
+    ):
+        schedule = (temperature_floor, temperature_rate, anneal_steps)
+        super().__init__(losses, n_outputs, normalise, 7, hidden, True, *schedule)
+        self.picks = picks
+        self.optimizers["controller"] = torch.optim.Adam(self.controller.parameters(), lr=learning_rate)
+
+    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[B, K] the average of the picks, with the decision network's graph."""
+        if step % self.every == 0 and not self.frozen:
+            self.controller.examples.observe(y)
+        log_probs = self.controller(logits, y)
+        noise = self.gumbel((self.picks, *log_probs.shape), log_probs)
+        shares = relaxed(log_probs, noise, self.temperature(step)).mean(0)
+        self.note(shares, log_probs, logits, y, step)
+        return shares.to(logits.dtype)
+
+    def learn_from_training(self) -> None:
+        """One step of the decision network's optimiser along the training loss."""
+        if not self.frozen:
+            self.optimizers["controller"].step()
+            self.optimizers["controller"].zero_grad()

@@ -1,0 +1,45 @@
+"""`autoloss report`: tables, figures and the page. `autoloss verify`: a verdict on every claim of the paper."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(".")
+
+
+def report() -> None:
+    """Renders reports/: tables (csv, markdown, LaTeX), figures (svg, png) and the page index.html."""
+    from autoloss.cells import hardware, plan
+    from autoloss.config import load
+    from autoloss.reporting.render import render
+
+    config = load()
+    written = render(config, plan(config, ROOT, hardware.describe()["id"]), ROOT)
+    print(f"{len(written)} files; the page is {written[-1].resolve()}")
+
+
+def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON list instead of text.")] = False) -> None:
+    """Says of each of the paper's claims whether our results reproduce it, and why."""
+    from rich.console import Console
+
+    from autoloss.cells import hardware, plan
+    from autoloss.config import load
+    from autoloss.reporting.claims import OUTCOMES
+    from autoloss.reporting.material import gather
+
+    config = load()
+    verdicts = gather(config, plan(config, ROOT, hardware.describe()["id"]), ROOT).verdicts
+    if as_json:
+        print(json.dumps([asdict(v) for v in verdicts], indent=1))
+        return
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    colours = dict(zip(OUTCOMES, ("green", "yellow", "red", "dim")))
+    for outcome in OUTCOMES:
+        for verdict in (v for v in verdicts if v.verdict == outcome):
+            console.print(f"{outcome}: {verdict.id}", style=colours[outcome])
+            console.print(f"  {verdict.text}\n  {verdict.why}")
+    count = {outcome: sum(v.verdict == outcome for v in verdicts) for outcome in OUTCOMES}
+    console.print(f"{len(verdicts)} claims at scale {config.scale}: " + ", ".join(f"{n} {o}" for o, n in count.items()))

@@ -1,0 +1,63 @@
+"""What DVC shows: `dvc metrics show` and `diff` read metrics.json, `dvc plots show` the files under plots/."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autoloss.reporting.labels import headline_metrics
+from autoloss.reporting.material import Material
+from autoloss.reporting.tables._groups import group
+
+HEADLINE = "overall"  # the experiment whose numbers are the headline
+
+
+def metrics(material: Material) -> str:
+    """{dataset: {model: {method: {metric: mean over seeds}}}} of the headline experiment, and counts of cells."""
+    every = {r.cell_id: r.state for r in (*material.results, *material.upstream)}
+    found: dict[str, Any] = {state: list(every.values()).count(state) for state in ("done", "failed", "missing")}
+    for (dataset, model, method), members in group(material.of(HEADLINE), "dataset", "model", "method").items():
+        means = {m: members.summary(m).mean for m in headline_metrics(material.config.datasets[dataset].task)}
+        kept = {name: round(mean, 6) for name, mean in means.items() if math.isfinite(mean)}
+        if kept:
+            found.setdefault(dataset, {}).setdefault(model, {})[method] = kept
+    return json.dumps(found, indent=1) + "\n"
+
+
+def plots(material: Material) -> dict[str, str]:
+    """{file name: csv}: learning curves (mean over seeds) and overall results of the headline experiment."""
+    curves, overall = [], []
+    for (dataset, model, method), members in group(material.of(HEADLINE), "dataset", "model", "method").items():
+        names = headline_metrics(material.config.datasets[dataset].task)
+        about = {"dataset": dataset, "model": model, "method": method}
+        for name in names[:1]:
+            histories = [material.histories[r.cell_id] for r in members.done]
+            curves += [about | line for line in _mean_curve(histories, name)]
+        overall += [
+            about | {"training": f"{method} {model} {dataset}", "seed": r.seed, **{n: r.test.get(n) for n in names}}
+            for r in members.done
+        ]
+    return {
+        "learning_curves.csv": _csv(curves, ("dataset", "model", "method", "train_examples", "metric", "value")),
+        "overall.csv": _csv(
+            overall, ("training", "dataset", "model", "method", "seed", "auc", "logloss", "logloss_calibrated", "rmse", "mae")
+        ),
+    }
+
+
+def _mean_curve(histories: Sequence[list[dict]], metric: str) -> Iterable[dict[str, Any]]:
+    """The mean over seeds of the evaluations that all of them reached."""
+    for lines in zip(*histories):
+        values = [line.get("valid", {}).get(metric) for line in lines]
+        if all(v is not None and math.isfinite(v) for v in values):
+            yield {"train_examples": lines[0]["train_examples"], "metric": metric, "value": sum(values) / len(values)}
+
+
+def _csv(lines: Sequence[dict[str, Any]], fields: Sequence[str]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fields, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()} for line in lines)
+    return out.getvalue()

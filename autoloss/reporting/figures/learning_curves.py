@@ -1,0 +1,87 @@
+"""Validation metrics while training, one line per method: mean over seeds, band of one standard deviation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autoloss.reporting.figures._figure import canvas, count_axis, legend_below, method_line, save, style
+from autoloss.reporting.labels import HIGHER_IS_BETTER, metric as metric_title, title
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One method's seeds, cut to the steps that all of them reached.
+
+    Attributes:
+        examples: [T] training examples seen.
+        values: [seeds, T] the metric on validation data.
+        best: the best evaluation of each seed, (examples, value), wherever it lies.
+    """
+
+    examples: np.ndarray
+    values: np.ndarray
+    best: tuple[tuple[float, float], ...]
+
+
+Panels = Mapping[tuple[str, str], Mapping[str, Curve]]  # {(model, metric): {method: curve}}
+
+
+def curve(histories: list[list[dict]], metric: str) -> Curve | None:
+    """The curve of several seeds' histories, or None where there is none with this metric."""
+    seeds = []
+    for history in histories:
+        points = [(line["train_examples"], line["valid"][metric]) for line in history if metric in line.get("valid", {})]
+        finite = [(x, y) for x, y in points if y is not None and np.isfinite(y)]
+        if finite:
+            seeds.append(np.array(finite, float))
+    if not seeds:
+        return None
+    length = min(len(s) for s in seeds)
+    sign = 1 if metric in HIGHER_IS_BETTER else -1
+    best = tuple(tuple(s[np.argmax(sign * s[:, 1])]) for s in seeds)
+    return Curve(seeds[0][:length, 0], np.stack([s[:length, 1] for s in seeds]), best)
+
+
+def learning_curves(panels: Panels, methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
+    """Draws one row per metric and one column per model.
+
+    Args:
+        panels: the curves.
+        methods: all that are compared, in the order of the legend.
+        stem: path without ending; .svg and .png are written.
+    """
+    models, metrics = list(dict.fromkeys(m for m, _ in panels)), list(dict.fromkeys(k for _, k in panels))
+    with style(stem.name):
+        figure = canvas(max(5.2, 3.9 * len(models)), 2.7 * len(metrics) + 0.5)
+        axes = figure.subplots(len(metrics), len(models), squeeze=False, sharex="col")
+        for i, metric in enumerate(metrics):
+            for j, model in enumerate(models):
+                _panel(axes[i, j], panels.get((model, metric), {}), methods)
+                axes[i, j].set_title(title(model) if i == 0 else "")
+                axes[i, j].set_ylabel(f"{metric_title(metric)}, validation" if j == 0 else "")
+                axes[i, j].set_xlabel("training examples seen" if i == len(metrics) - 1 else "")
+        legend_below(figure, axes[0, 0], min(len(methods), 6))
+        return save(figure, stem)
+
+
+def _panel(axes, curves: Mapping[str, Curve], methods: Sequence[str]) -> None:
+    late = []
+    for method in methods:
+        if method not in curves:
+            axes.plot([], [], label=title(method), **method_line(method, methods))
+            continue
+        found, line = curves[method], method_line(method, methods)
+        mean, std = found.values.mean(0), found.values.std(0, ddof=1) if len(found.values) > 1 else 0 * found.values[0]
+        axes.fill_between(found.examples, mean - std, mean + std, color=line["color"], alpha=0.13, linewidth=0)
+        axes.plot(found.examples, mean, label=title(method), **line)
+        axes.plot(*zip(*found.best), ".", color=line["color"], markersize=4.5, zorder=4)
+        half = len(mean) * 2 // 5
+        late += [mean[half:] - std[half:], mean[half:] + std[half:]]
+        late.append(np.array([value for _, value in found.best]))
+    if late:  # the beginning is steep in every curve and would flatten what differs
+        every = np.concatenate(late)
+        margin = 0.06 * (np.ptp(every) or 1e-3)
+        axes.set_ylim(every.min() - margin, every.max() + margin)
+    count_axis(axes)

@@ -1,0 +1,111 @@
+"""All that a report is made of, gathered once: results, where they come from, the data they were trained on, the paper."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autoloss.cells import Plan
+from autoloss.config import Config
+from autoloss.errors import UserError
+from autoloss.reporting import collect
+from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
+from autoloss.reporting.claims_paper import FOLDER, PaperTable
+from autoloss.reporting.results import Result
+
+
+@dataclass(frozen=True)
+class Material:
+    """What tables, figures and the page read.
+
+    Attributes:
+        config: validated parameters.
+        results: one per experiment and cell.
+        upstream: the cells that only others build on.
+        meta: meta.json of each dataset in use, by name; empty where the data are not there.
+        paper: the paper's numbers, {dataset: {model: {metric: {method: value}}}}; empty where their file is not there.
+        root: the project's folder.
+    """
+
+    config: Config
+    results: list[Result]
+    upstream: list[Result] = field(default_factory=list)
+    meta: dict[str, dict[str, Any]] = field(default_factory=dict)
+    paper: PaperTable = field(default_factory=dict)
+    root: Path = Path(".")
+
+    @cached_property
+    def provenance(self) -> dict[str, dict[str, Any]]:
+        """Versions, hardware and commit of each finished cell, by id."""
+        found = {}
+        for result in (*self.results, *self.upstream):
+            if result.state == "done" and result.cell_id not in found:
+                found[result.cell_id] = (collect.artifact(result, "cell.json") or {}).get("provenance") or {}
+        return found
+
+    @cached_property
+    def histories(self) -> dict[str, list[dict[str, Any]]]:
+        """The evaluations of each finished training, by cell id."""
+        done = {r.cell_id: r for r in self.results if r.state == "done"}
+        return {cell_id: collect.history(result) for cell_id, result in done.items()}
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """What the results say of each claim of the paper, at the paper's own settings; empty without its claims."""
+        folder = self.root / FOLDER
+        if not (folder / "claims.yaml").is_file():
+            return []
+        meta = {name: about for name, about in self.meta.items() if about}
+        return verify(load_claims(folder), self.results, meta)
+
+    def of(self, *experiments: str) -> list[Result]:
+        """The results of these experiments, in the order of params.yaml."""
+        return [r for r in self.results if r.experiment in experiments]
+
+    def paper_value(self, dataset: str, model: str, method: str, metric: str) -> float | None:
+        """What the paper reports there, or None."""
+        return self.paper.get(dataset, {}).get(model, {}).get(metric, {}).get(method)
+
+    def comparable(self, dataset: str) -> bool:
+        """Whether the paper's numbers for the dataset apply: the same data at the paper's size."""
+        known = self.config.datasets.get(dataset)
+        return self.config.scale == "full" and known is not None and known.source != "planted"
+
+
+def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:
+    """Reads everything a report needs.
+
+    Raises:
+        UserError: the file of the paper's numbers is not valid.
+    """
+    return Material(
+        config=config,
+        results=collect.collect(config, plan, root),
+        upstream=collect.upstream(config, plan, root),
+        meta={name: _meta(root, config.scale, name) for name in config.used_datasets()},
+        paper=load_paper(root / FOLDER) if (root / FOLDER / "overall.yaml").is_file() else {},
+        root=root,
+    )
+
+
+def one_scale(results: Iterable[Result], where: str) -> str:
+    """The scale of the results.
+
+    Raises:
+        UserError: they are of several scales: their numbers must not stand in one table.
+    """
+    scales = sorted({r.scale for r in results})
+    if len(scales) > 1:
+        raise UserError(f"{where}: refuses to mix scales, found {' and '.join(scales)}, expected one")
+    return scales[0] if scales else ""
+
+
+def _meta(root: Path, scale: str, name: str) -> dict[str, Any]:
+    path = root / "data" / "encoded" / scale / name / "meta.json"
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+

@@ -1,0 +1,103 @@
+"""The page: one self-contained HTML file, from tables, figures and verdicts."""
+
+import base64
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from autoloss.reporting.figures import Figure
+from autoloss.reporting.material import Material
+from autoloss.reporting.page._svg import inline
+from autoloss.reporting.page._words import SCALES, slug
+from autoloss.reporting.tables import Table
+
+BUDGET = 3_500_000  # bytes of pictures in the page; what is beyond is linked
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with tables and figures under it.
+
+    Attributes:
+        anchor: its id on the page.
+        title, words: heading, and a sentence or two below it.
+        tables, figures: in order.
+        folded: tables that most readers do not need, closed at first.
+    """
+
+    anchor: str
+    title: str
+    words: str = ""
+    tables: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
+    folded: Sequence[Table] = ()
+
+
+def page(material: Material, sections: Sequence[Section]) -> str:
+    """The page as text: everything in it, nothing fetched.
+
+    Args:
+        material: what was collected.
+        sections: in order, the verdicts first.
+    """
+    environment = Environment(
+        loader=PackageLoader("autoloss.reporting.page", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["slug"] = slug
+    folder = Path(__file__).parent / "templates"
+    return environment.get_template("page.html.j2").render(
+        css=Markup((folder / "style.css").read_text()),
+        script=Markup((folder / "page.js").read_text()),
+        scale=material.config.scale,
+        scale_words=SCALES[material.config.scale],
+        counts=_counts(material),
+        seeds=material.config.seeds,
+        sections=sections,
+        pictures=_pictures([f for s in sections for f in s.figures]),
+        origins=_origins(material),
+        root=material.root,
+    )
+
+
+def _counts(material: Material) -> dict[str, int]:
+    every = {r.cell_id: r.state for r in (*material.results, *material.upstream)}
+    count = Counter(every.values())
+    return {"planned": len(every), **{state: count[state] for state in ("done", "failed", "missing")}}
+
+
+def _pictures(figures: Sequence[Figure]) -> dict[str, Markup | None]:
+    """Each figure's element: svg, or png where that is smaller; None beyond the budget."""
+    found: dict[str, Markup | None] = {}
+    left = BUDGET
+    for figure in figures:
+        element = inline(figure.svg.read_text(), figure.name, figure.alt)
+        if figure.png.stat().st_size * 4 / 3 < len(element):
+            data = base64.b64encode(figure.png.read_bytes()).decode()
+            element = Markup('<img class="picture" src="data:image/png;base64,{}" alt="{}">').format(data, figure.alt)
+        found[figure.name] = element if len(element) <= left else None
+        left -= len(element) if len(element) <= left else 0
+    return found
+
+
+def _origins(material: Material) -> list[tuple[str, str]]:
+    """What the finished cells ran on, as (label, values) pairs."""
+    rows: dict[str, dict[str, None]] = {}
+    for origin in material.provenance.values():
+        machine = origin.get("hardware") or {}
+        described = ", ".join(str(machine[k]) for k in ("cpu", "gpu") if machine.get(k))
+        entries = {
+            "hardware": f"{machine.get('id', 'unknown')}: {described}, {machine.get('cores', '?')} cores",
+            "commit": str(origin.get("git_commit") or "unknown"),
+            **{name: str(version) for name, version in (origin.get("versions") or {}).items()},
+        }
+        for key, value in entries.items():
+            rows.setdefault(key, {})[value] = None
+    return [(key, "; ".join(values)) for key, values in rows.items()]

@@ -1,0 +1,78 @@
+"""The report: tables, figures and the page, written whole or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from autoloss.cells import Plan
+from autoloss.config import Config
+from autoloss.reporting import dvc, figures, page, tables
+from autoloss.reporting.layout import sections
+from autoloss.reporting.material import gather
+
+FOLDERS = ("tables", "figures", "plots")
+FILES = ("metrics.json", "index.html")  # the page last: it speaks of the others
+
+
+def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
+    """Writes reports/tables, reports/figures, reports/plots, reports/metrics.json and reports/index.html.
+
+    All is made in a scratch folder and moved into place at the end: a report that fails leaves the old one.
+
+    Args:
+        config: validated parameters.
+        plan: the cells; those that failed or are missing are shown as such.
+        root: the project's folder.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UserError: the paper's numbers or claims are not valid.
+    """
+    material = gather(config, plan, root)
+    reports = root / "reports"
+    with _scratch(reports) as scratch:
+        made = tables.build(material)
+        drawn = figures.build(material, scratch / "figures")
+        texts = {f"tables/{name}": text for name, text in tables.files(made).items()}
+        texts |= {f"plots/{name}": text for name, text in dvc.plots(material).items()}
+        texts["metrics.json"] = dvc.metrics(material)
+        texts["index.html"] = page.page(material, sections(material, made, drawn))
+        for name, text in texts.items():
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            (scratch / name).write_text(text)
+        return _move(scratch, reports)
+
+
+@contextmanager
+def _scratch(reports: Path) -> Iterator[Path]:
+    """A folder on the same file system as the report, gone at the end."""
+    folder = reports / f".scratch-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move(scratch: Path, reports: Path) -> list[Path]:
+    """Renames every file into place and removes those of an earlier report that are no longer made."""
+    placed = []
+    for folder in FOLDERS:
+        (reports / folder).mkdir(exist_ok=True)
+        made = sorted(p.name for p in (scratch / folder).iterdir())
+        for name in made:
+            os.replace(scratch / folder / name, reports / folder / name)
+            placed.append(reports / folder / name)
+        for old in (reports / folder).iterdir():
+            if old.is_file() and old.name not in made and not old.name.startswith("."):
+                old.unlink()
+    for name in FILES:
+        os.replace(scratch / name, reports / name)
+        placed.append(reports / name)
+    return placed

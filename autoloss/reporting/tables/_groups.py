@@ -1,0 +1,92 @@
+"""Results of one training over its seeds, and what a table must say about those that are not there."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autoloss.reporting.results import Result, by_seed
+from autoloss.reporting.statistics import Summary, summarise
+from autoloss.reporting.tables._table import Value
+
+
+@dataclass(frozen=True)
+class Group:
+    """The planned seeds of one (experiment, dataset, model, method).
+
+    Attributes:
+        results: one per planned seed, whatever became of it.
+    """
+
+    results: tuple[Result, ...]
+
+    @property
+    def planned(self) -> int:
+        return len(self.results)
+
+    @property
+    def done(self) -> tuple[Result, ...]:
+        return tuple(r for r in self.results if r.state == "done")
+
+    @property
+    def state(self) -> str:
+        """"done" when all seeds are, "partial" when some are, else "failed" or "missing"."""
+        count = self.counts
+        if count["done"] == self.planned:
+            return "done"
+        return "partial" if count["done"] else "failed" if count["failed"] else "missing"
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(r.state for r in self.results)
+
+    @property
+    def seeds(self) -> str:
+        """`3`, or `2 of 3` when some are not there."""
+        done = self.counts["done"]
+        return str(done) if done == self.planned else f"{done} of {self.planned}"
+
+    @property
+    def shortfall(self) -> str:
+        """What became of the seeds that are not there: `2 of 3 seeds, 1 failed`; empty when all are."""
+        count = self.counts
+        lacking = ", ".join(f"{count[s]} {s}" for s in ("failed", "missing") if count[s])
+        return f"{self.seeds} seeds, {lacking}" if lacking else ""
+
+    def scores(self, metric: str) -> dict[int, float]:
+        """{seed: test metric}."""
+        return by_seed(self.results, metric)
+
+    def summary(self, metric: str) -> Summary:
+        """Mean and spread of a test metric."""
+        return summarise(self.scores(metric).values())
+
+    def costs(self, name: str) -> list[float]:
+        """A cost of each finished seed that has it."""
+        values = [(r.cost or {}).get(name) for r in self.done]
+        return [float(v) for v in values if isinstance(v, int | float) and math.isfinite(v)]
+
+
+def group(results: Iterable[Result], *keys: str) -> dict[tuple, Group]:
+    """Results by the values of attributes, in the order in which they first come."""
+    grouped: dict[tuple, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(tuple(getattr(result, key) for key in keys), []).append(result)
+    return {key: Group(tuple(members)) for key, members in grouped.items()}
+
+
+def absent(group_: Group | None) -> Value:
+    """The entry of a training without a single finished seed."""
+    if group_ is None:
+        return Value("not planned", quiet=True)
+    return Value(group_.state, note=group_.shortfall, state=group_.state)
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """Values in the order in which they first come."""
+    return list(dict.fromkeys(values))
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)

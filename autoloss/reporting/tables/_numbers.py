@@ -1,0 +1,57 @@
+"""How numbers are written."""
+
+import math
+
+from autoloss.reporting.statistics import Summary
+from autoloss.reporting.tables._table import Value
+
+ABSENT = "–"
+
+
+def fixed(value: float | None, digits: int = 4) -> str:
+    """`0.8092`; a dash where there is no number."""
+    return ABSENT if value is None or not math.isfinite(value) else f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 4) -> str:
+    """`+0.0011`, `−0.0040`."""
+    return ABSENT if value is None or not math.isfinite(value) else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def short(value: float | None) -> str:
+    """Three significant digits without an exponent where it can be read that way: `1,240`, `12.4`, `0.0031`."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}".replace("-", "−")
+
+
+def whole(value: float | int | None) -> str:
+    """`45,840,617`."""
+    return ABSENT if value is None or not math.isfinite(value) else f"{value:,.0f}"
+
+
+def p_value(value: float | None) -> str:
+    """`0.031`, `< 0.001`; a dash where no test was possible."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def spread(std: float, digits: int = 4) -> str:
+    """`± 0.0003`, or `± <0.0001` for what rounds to nothing and is not; empty for a single seed."""
+    if not math.isfinite(std):
+        return ""
+    smallest = 10**-digits
+    return f"± <{smallest:.{digits}f}" if 0 < std < smallest / 2 else f"± {std:.{digits}f}"
+
+
+def measured(summary: Summary, digits: int = 4, **kwargs: object) -> Value:
+    """Mean and standard deviation as an entry that sorts by its mean."""
+    return Value(fixed(summary.mean, digits), spread(summary.std, digits), sort=summary.mean, **kwargs)
+
+
+def number(value: float | None, text: str, **kwargs: object) -> Value:
+    """An entry that sorts by `value` and reads `text`."""
+    return Value(text, sort=None if value is None or not math.isfinite(value) else value, **kwargs)

@@ -1,0 +1,93 @@
+"""What a table is, before it becomes csv, markdown, LaTeX or HTML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from autoloss.reporting.results import Result
+
+
+@dataclass(frozen=True)
+class Value:
+    """One entry.
+
+    Attributes:
+        text: what is printed.
+        spread: printed smaller beside it: "± 0.0003".
+        note: printed smaller below it, where something is wrong or wants saying: "2 of 3 seeds, 1 failed".
+        sort: what a sorted column goes by; the text where it is None.
+        bold: the best of its row.
+        star: significantly better than the best baseline.
+        quiet: a reference beside our number (the paper's value), printed lighter.
+        tag: printed as a label, coloured by the text (a verdict).
+        link: anchor of the row that says more.
+        state: "partial", "failed" and "missing" are printed so that they cannot be overlooked.
+    """
+
+    text: str
+    spread: str = ""
+    note: str = ""
+    sort: float | str | None = None
+    bold: bool = False
+    star: bool = False
+    quiet: bool = False
+    tag: bool = False
+    link: str = ""
+    state: Literal["done", "partial", "failed", "missing"] = "done"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `numeric` ones are set right; `head` ones name the row."""
+
+    title: str
+    numeric: bool = True
+    head: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row and the results behind it.
+
+    Attributes:
+        values: one per column.
+        behind: the cells that its numbers come from.
+        rule: a line is drawn above it.
+        anchor: its id on the page.
+    """
+
+    values: tuple[Value, ...]
+    behind: tuple[Result, ...] = ()
+    rule: bool = False
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        name: of its files.
+        title: one line.
+        caption: what is shown and how to read it.
+        columns, rows: as printed.
+        notes: printed under it: seeds, test, detectable difference, what is mixed.
+        records: the long form for csv, one dict per line.
+        fields: the csv's columns, in order; keys that records lack are left empty.
+        sortable: rows may be put in another order without losing their sense.
+    """
+
+    name: str
+    title: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    records: Sequence[dict[str, Any]] = field(default=(), hash=False)
+    fields: tuple[str, ...] = ()
+    sortable: bool = True
+
+
+def head(text: str, **kwargs: Any) -> Value:
+    """An entry that names its row."""
+    return Value(text, **kwargs)

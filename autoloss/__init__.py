@@ -29,7 +29,7 @@ _HOMES = {
     "errors": ("UserError",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME)  # noqa: PLE0605 (the names above, sorted)
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:

@@ -31,6 +31,9 @@ from autoloss.methods._method import LookAhead
 from autoloss.methods._outer import outer_loss
 from autoloss.methods._step import random_from
 from autoloss.methods._vector import GlobalVector
+from autoloss.models._layers import Embedding, FirstOrder
+
+TABLES = (torch.nn.Embedding, torch.nn.EmbeddingBag, Embedding, FirstOrder)  # weights that are looked up by id
 
 
 class MeLU(GlobalVector):
@@ -41,7 +44,7 @@ class MeLU(GlobalVector):
         every: steps of the model between outer updates.
         learning_rate: of the outer Adam.
         inner_learning_rate, inner_steps: a and n.
-        local: what the inner loop adapts: the "decision" layers (all but embeddings), or "all".
+        local: what the inner loop adapts: the "decision" layers (all but the `TABLES`), or "all".
         normalise: whether candidates are brought to one gradient scale.
     """
 
@@ -86,10 +89,9 @@ class MeLU(GlobalVector):
 
     def _split(self, ahead: LookAhead) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """W before the step: what the inner loop leaves alone, and what it adapts."""
-        embedding = (torch.nn.Embedding, torch.nn.EmbeddingBag)
-        tables = {id(p) for m in ahead.model.modules() if isinstance(m, embedding) for p in m.parameters()}
-        parameters = {name: (ahead.before.get(name, p.detach()), id(p)) for name, p in ahead.model.named_parameters()}
-        kept = tables if self.local == "decision" else set()
-        fixed = {name: value for name, (value, key) in parameters.items() if key in kept}
-        adapted = {name: value for name, (value, key) in parameters.items() if key not in kept}
+        tables = {p for m in ahead.model.modules() if isinstance(m, TABLES) for p in m.parameters()}
+        fixed, adapted = {}, {}
+        for name, p in ahead.model.named_parameters():
+            left_alone = self.local == "decision" and p in tables
+            (fixed if left_alone else adapted)[name] = ahead.before.get(name, p.detach())
         return fixed, adapted

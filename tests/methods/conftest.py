@@ -142,7 +142,21 @@ def unrolled(ahead, losses, rule, objective):
     return value
 
 
+def inner_step(ahead, losses, rule, adapted, rate):
+    """Parameters after one plain gradient step from W on the training batch, with the graph of the step.
+
+    adapted: names of the parameters that move.
+    """
+    start = {name: p.clone().requires_grad_() for name, p in ahead.before.items()}
+    buffers = {name: b.clone() for name, b in ahead.buffers.items()}
+    with random_from(ahead.rng_state, ahead.y.device):
+        logits = functional_call(ahead.model, {**start, **buffers}, (ahead.inputs,))
+    loss = (rule(ahead.logits, ahead.y) * stack(losses, logits, ahead.y)).sum(1).mean()
+    gradients = torch.autograd.grad(loss, [start[name] for name in adapted], create_graph=True)
+    return start | {name: start[name] - rate * g for name, g in zip(adapted, gradients, strict=True)}
+
+
 @pytest.fixture
 def look():
-    """.probe and .unrolled, see there."""
-    return SimpleNamespace(probe=probe, unrolled=unrolled)
+    """.probe, .unrolled and .inner_step, see there."""
+    return SimpleNamespace(probe=probe, unrolled=unrolled, inner_step=inner_step)

@@ -27,7 +27,7 @@ def track(
         task = bar.add_task("reading cells", total=None)
         synced = sync(
             ROOT / "results",
-            _current(ROOT),
+            _current(ROOT, console),
             uri,
             ROOT,
             lambda text, done, total: bar.update(task, description=text, completed=done, total=total or None),
@@ -42,12 +42,19 @@ def track(
         raise UserError("\n".join(synced.unreadable))
 
 
-def _current(root: Path) -> set[str]:
-    """Ids of the cells in the plan; timings of other machines stay current beside this one's."""
+def _current(root: Path, console: Console) -> set[str] | None:
+    """Ids of the cells in the plan; timings of other machines stay current beside this one's.
+
+    None where there is no plan because the encoded data are not there, as after a clone with results alone.
+    """
     from autoloss import cells
     from autoloss.cells import hardware
     from autoloss.config import load
 
-    here = hardware.describe()["id"]
-    elsewhere = {f.name for f in (root / "results").glob("timing/*/*") if f.parent.name != here}
-    return {cell.id for cell in cells.plan(load(), root, here).cells} | elsewhere
+    config, here = load(root / "params.yaml"), hardware.describe()["id"]
+    try:
+        planned = {cell.id for cell in cells.plan(config, root, here).cells}
+    except UserError as error:
+        console.print(f"importing without a plan, the tags cell.current stay as they are ({error})")
+        return None
+    return planned | {folder.name for folder in (root / "results").glob("timing/*/*") if folder.parent.name != here}

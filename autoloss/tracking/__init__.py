@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["DEFAULT_URI", "EXPERIMENT", "Synced", "sync"]
+__all__ = ["DEFAULT_URI", "EXPERIMENT", "Synced", "prepare_environment", "sync"]
 DEFAULT_URI = "sqlite:///mlflow.db"
 EXPERIMENT = "autoloss"
 Progress = Callable[[str, int, int], None]
@@ -48,6 +48,11 @@ class Synced:
     unreadable: list[str] = field(default_factory=list)
 
 
+def prepare_environment() -> None:
+    """Sets what mlflow reads from the environment as it is imported; comes before the first import of it."""
+    os.environ.update({k: v for k, v in _DEFAULTS.items() if k not in os.environ} | _ALWAYS)
+
+
 def sync(
     cells_root: Path,
     current_ids: set[str] | None = None,
@@ -68,7 +73,7 @@ def sync(
     Raises:
         UserError: the store cannot be used (a server that is down, a folder of files, a broken file).
     """
-    os.environ.update({k: v for k, v in _DEFAULTS.items() if k not in os.environ} | _ALWAYS)
+    prepare_environment()
     from autoloss.tracking.importer import bring_up_to_date  # imports mlflow, which reads the environment as it loads
 
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI

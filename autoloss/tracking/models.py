@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 from collections.abc import Iterable
 from importlib.metadata import version
 from itertools import accumulate
@@ -95,15 +96,16 @@ def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> s
     for suffix in (".safetensors", ".json"):
         shutil.copy(record.folder / f"{what}{suffix}", cell)
     made_with = json.loads((record.folder / f"{what}.json").read_text())
-    mlflow.pyfunc.save_model(
-        scratch / "model",
-        python_model=str(PACKAGE / "tracking" / f"served_{what}.py"),
-        artifacts={"cell": str(cell)},
-        code_paths=[str(PACKAGE)],
-        pip_requirements=[f"{package}=={version(package)}" for package in _NEEDS],
-        input_example=_fields(made_with) if what == "model" else _examples(made_with),
-        mlflow_model=Model(logged.artifact_location, logged.source_run_id, model_id=logged.model_id),
-    )
+    with warnings.catch_warnings(action="ignore"):  # of missing values in integer columns: ids have none
+        mlflow.pyfunc.save_model(
+            scratch / "model",
+            python_model=str(PACKAGE / "tracking" / f"served_{what}.py"),
+            artifacts={"cell": str(cell)},
+            code_paths=[str(PACKAGE)],
+            pip_requirements=[f"{package}=={version(package)}" for package in _NEEDS],
+            input_example=_fields(made_with) if what == "model" else _examples(made_with),
+            mlflow_model=Model(logged.artifact_location, logged.source_run_id, model_id=logged.model_id),
+        )
     return str(scratch / "model")
 
 

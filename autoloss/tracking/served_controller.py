@@ -30,7 +30,7 @@ class ServedController(PythonModel):
 
     def predict(self, context: PythonModelContext, model_input: pd.DataFrame) -> pd.DataFrame:
         """Selection probabilities of all rows."""
-        label = torch.from_numpy(model_input["label"].to_numpy("float32"))  # [N]
+        label = torch.tensor(model_input["label"].to_numpy("float32"))  # [N]
         with torch.inference_mode():
             log_probabilities = self.controller(self._logits(model_input), label)
         return pd.DataFrame(log_probabilities.exp().numpy(), columns=self.made_with["losses"])
@@ -39,11 +39,11 @@ class ServedController(PythonModel):
         """[N] or [N, C] logits that give the predictions in the table."""
         task, classes = self.made_with["task"], self.made_with["n_outputs"]
         if task == "regression":
-            return torch.from_numpy(table["prediction"].to_numpy("float32"))
+            return torch.tensor(table["prediction"].to_numpy("float32"))
         if task == "binary":
-            return torch.from_numpy(table["probability"].to_numpy("float32")).logit(eps=1e-6)
+            return torch.tensor(table["probability"].to_numpy("float32")).logit(eps=1e-6)
         columns = [f"probability_{c}" for c in range(classes)]
-        return torch.from_numpy(table[columns].to_numpy("float32")).clamp_min(1e-6).log()
+        return torch.tensor(table[columns].to_numpy("float32")).clamp_min(1e-6).log()
 
 
 mlflow.models.set_model(ServedController())

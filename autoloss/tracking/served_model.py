@@ -33,7 +33,7 @@ class ServedModel(PythonModel):
 
     def predict(self, context: PythonModelContext, model_input: pd.DataFrame) -> pd.DataFrame:
         """Predictions of all rows."""
-        ids = torch.from_numpy(model_input[self.fields].to_numpy("int32"))  # [N, F]
+        ids = torch.tensor(model_input[self.fields].to_numpy("int32"))  # [N, F]
         with torch.inference_mode():
             logits = self.model(ids)
         task = self.made_with["task"]

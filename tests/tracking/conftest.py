@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from autoloss import tracking
+
+tracking.prepare_environment()  # before a test module imports mlflow
+
 
 def make_cell(root: Path, method: str = "autoloss", seed: int = 0, evaluations: int = 3, **changes: Any) -> Path:
     """Writes a finished cell below `root`/cells and returns its directory.

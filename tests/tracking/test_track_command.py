@@ -1,0 +1,77 @@
+"""`autoloss track`, as the pipeline and the user call it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from autoloss import cells
+from autoloss.cells import hardware
+from autoloss.cli.track import track
+from autoloss.config import load
+from autoloss.errors import UserError
+
+PARAMS = {
+    "scale": "demo",
+    "seeds": 2,
+    "datasets": {"criteo": {"task": "binary"}},
+    "losses": {"cross_entropy": {}},
+    "models": {"deepfm": {}},
+    "methods": {"ce": {"use": "fixed", "losses": ["cross_entropy"]}},
+    "training": {"paper": {}},
+    "experiments": {"overall": {"datasets": ["criteo"], "models": ["deepfm"], "methods": ["ce"]}},
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project with a configuration of two cells; the current folder."""
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(PARAMS))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+def encoded(project: Path) -> None:
+    meta = project / "data" / "encoded" / "demo" / "criteo" / "meta.json"
+    meta.parent.mkdir(parents=True)
+    meta.write_text(json.dumps({"sha256": "ab"}))
+
+
+def current(project: Path) -> dict[str, str]:
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("autoloss").experiment_id], "params.kind != 'summary'")
+    return {run.data.tags["cell.id"]: run.data.tags["cell.current"] for run in runs}
+
+
+def test_track_marks_what_the_plan_no_longer_holds(project, cell, capsys):
+    encoded(project)
+    here = hardware.describe()["id"]
+    planned = cells.plan(load(), project, here).cells[0]
+    inside = cell(project / "results", "ce", digest=planned.digest)
+    outside = cell(project / "results", "ce", digest="superseded")
+    elsewhere = cell(project / "results", "ce", kind="timing", digest="timed")
+    timings = project / "results" / "timing" / "hw-elsewhere"
+    timings.mkdir(parents=True)
+    elsewhere.rename(timings / elsewhere.name)
+    assert inside.name == planned.id
+    track()
+    assert current(project) == {inside.name: "true", outside.name: "false", elsewhere.name: "true"}
+    assert "3 cells imported, 0 were there" in capsys.readouterr().out
+
+
+def test_track_without_encoded_data_imports_all_the_same(project, cell, capsys):
+    name = cell(project / "results").name
+    track()
+    assert current(project) == {name: "true"}
+    assert "importing without a plan" in capsys.readouterr().out
+
+
+def test_track_names_what_it_could_not_read_and_fails(project, cell):
+    good, broken = cell(project / "results", seed=0), cell(project / "results", seed=1)
+    (broken / "history.jsonl").write_text("[]\n")
+    with pytest.raises(UserError, match=broken.name):
+        track()
+    assert set(current(project)) == {good.name}

@@ -1,0 +1,38 @@
+"""npy files written row by row, hashed on the way; their number of rows is known beforehand."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+
+class ArrayFile:
+    """An npy file of known shape that is written in pieces.
+
+    Args:
+        path: the file.
+        dtype: of the elements.
+        shape: of the whole; the first axis is the one that is written piece by piece.
+    """
+
+    def __init__(self, path: Path, dtype: np.dtype | type, shape: tuple[int, ...]):
+        self.path, self.dtype, self.left = path, np.dtype(dtype).newbyteorder("<"), shape[0]
+        self._sha = hashlib.sha256()
+        self._file = path.open("wb")
+        header = {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, header)
+        self._sha.update(repr((self.dtype.str, shape)).encode())
+
+    def write(self, rows: np.ndarray) -> None:
+        """The next rows."""
+        data = np.ascontiguousarray(rows, self.dtype).data.cast("B") if rows.size else b""
+        self._file.write(data)
+        self._sha.update(data)
+        self.left -= len(rows)
+
+    def close(self) -> str:
+        """Closes the file; the sha256 of its type, shape and content."""
+        self._file.close()
+        if self.left:
+            raise RuntimeError(f"{self.path}: {self.left} rows fewer than announced")
+        return self._sha.hexdigest()

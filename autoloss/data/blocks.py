@@ -1,0 +1,117 @@
+"""A byte stream cut into blocks of whole lines, each with the number of its first line."""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from autoloss.data.archives import Member, reading
+from autoloss.datasets._format import Layout
+from autoloss.errors import UserError
+
+BLOCK = 48 << 20  # bytes of text per block: results do not depend on it
+LONGEST = 64 << 20  # bytes without a line break that are still believed to be text
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of a file.
+
+    Attributes:
+        data: their bytes. line: number of the first one, from 1.
+        file: name for messages. member: number of the file among those that hold rows.
+        columns: names of the file's columns, in order.
+    """
+
+    data: bytes
+    line: int
+    file: str
+    member: int
+    columns: tuple[str, ...]
+
+
+def blocks(member: Member, number: int, layout: Layout, md5: str | None = None, size: int = BLOCK) -> Iterator[Block]:
+    """The blocks of one file, header taken off.
+
+    Raises:
+        UserError: the header lacks a column; the file is no text, is damaged, or its md5 is not the published one.
+    """
+    with reading(member.name), member.open() as stream:
+        checked = _Hashing(stream) if md5 else stream
+        line, columns = 1, layout.columns
+        for data in _whole_lines(checked, member.name, layout.multiline, size):
+            if line == 1:
+                data = data.removeprefix(BOM)
+                if layout.header:
+                    head, _, data = data.partition(b"\n")
+                    columns, line = _columns(head, layout, member.name), 2
+            if data:
+                yield Block(data, line, member.name, number, columns)
+                line += data.count(b"\n")
+        if line == 1 and layout.header:
+            raise UserError(f"{member.name}: empty, expected a header line with {', '.join(layout.columns)}")
+        if md5 and checked.md5.hexdigest() != md5:
+            raise UserError(f"{member.name}: its md5 is {checked.md5.hexdigest()}, expected {md5} as published")
+
+
+def _whole_lines(stream: BinaryIO, name: str, multiline: bool, size: int) -> Iterator[bytes]:
+    rest = b""
+    while data := stream.read(size):
+        data = rest + data
+        cut = _cut(data, multiline)
+        if cut == 0 and len(data) > LONGEST:
+            what = "a quote that does not close, or no line break" if multiline else "no line break"
+            raise UserError(f"{name}: {what} in {len(data)} bytes, expected lines of text")
+        if cut:
+            yield data[:cut]
+        rest = data[cut:]
+    if rest:
+        yield rest
+
+
+def _cut(data: bytes, multiline: bool) -> int:
+    """Bytes up to the last line break (that is in no quoted value)."""
+    cut = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, cut) if multiline else 0
+    while quotes % 2:
+        before = data.rfind(b"\n", 0, cut - 1) + 1
+        quotes -= data.count(b'"', before, cut)
+        cut = before
+    return cut
+
+
+def header(member: Member, separator: str) -> tuple[str, ...]:
+    """The names in a file's first line."""
+    with reading(member.name), member.open() as stream:
+        return tuple(_names(stream.read(1 << 20).removeprefix(BOM).partition(b"\n")[0], separator))
+
+
+def _names(head: bytes, separator: str) -> list[str]:
+    text = head.decode("utf-8", "replace").strip("\r\n")
+    return [c.strip() for c in next(csv.reader([text], delimiter=separator), [])]
+
+
+def _columns(head: bytes, layout: Layout, name: str) -> tuple[str, ...]:
+    """The file's columns under the names that the layout gives them (case is free), in the file's order."""
+    found = _names(head, layout.separator)
+    ours = {c.lower(): c for c in layout.columns}
+    columns = tuple(ours.get(c.lower(), c) for c in found)
+    for column in (layout.label, *layout.fields):
+        if columns.count(column) != 1:
+            times = "is not there" if column not in columns else "is there twice"
+            raise UserError(f"{name}: line 1: column '{column}' {times}; found {', '.join(found)[:300]}")
+    return columns
+
+
+class _Hashing:
+    """A stream whose bytes are hashed as they pass."""
+
+    def __init__(self, stream: BinaryIO):
+        self.stream, self.md5 = stream, hashlib.md5(usedforsecurity=False)
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.stream.read(size)
+        self.md5.update(data)
+        return data

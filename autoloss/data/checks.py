@@ -1,0 +1,82 @@
+"""Checks that fail early: before anything is encoded, and between the two passes."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from autoloss.data import archives
+from autoloss.data.encode import Counted
+from autoloss.data.meta import SPLITS
+from autoloss.data.stream import Raw
+from autoloss.datasets._format import Expected, Format
+from autoloss.errors import UserError
+from autoloss.schema import Dataset
+
+_EXPANSION = {"plain": 1.0, "tar": 1.0, "gz": 2.4, "tar.gz": 2.4, "parquet": 4.0}  # text bytes per raw byte, at least
+_NEED = 0.75  # bytes on disk per byte of text, at least
+_ROW = 100  # bytes of a row of text, at least (where only some rows are taken)
+
+
+def room(raw: Raw, folder: Path, rows: int | None = None) -> None:
+    """Refuses to start on a disk that cannot hold the result.
+
+    Raises:
+        UserError: with what is needed and what is free.
+    """
+    sort = archives.kind(raw.path)
+    if sort == "zip":
+        with archives.reading(raw.path), zipfile.ZipFile(raw.path) as archive:
+            ours = {m.name.removeprefix(f"{raw.path.name}/") for m in raw.members}
+            text = sum(info.file_size for info in archive.infolist() if info.filename in ours)
+    else:
+        text = raw.path.stat().st_size * _EXPANSION[sort]
+    need = _NEED * min(text, text if rows is None else rows * _ROW)
+    free = shutil.disk_usage(folder).free
+    if free < need:
+        raise UserError(f"{folder.parent}: at least {need / 1e9:.1f} GB are needed to encode, {free / 1e9:.1f} GB are free")
+
+
+def counted(found: Counted, raw: Raw, form: Format, entry: Dataset) -> list[str]:
+    """Checks what the first pass found; a line for each comparison with the published facts that was made.
+
+    Raises:
+        UserError: an empty split, a single class in a split, or published data that is not as published.
+    """
+    where = f"dataset '{entry.name}' ({raw.path.name})"
+    for split, classes in zip(SPLITS, found.classes, strict=True):
+        if not found.rows[split]:
+            raise UserError(f"{where}: the {split} split is empty, of {sum(found.rows.values())} rows in all")
+        if len(classes) and (classes > 0).sum() < 2:
+            raise UserError(f"{where}: all {found.rows[split]} rows of the {split} split have one class, expected two or more")
+    known = form.expected
+    rows = sum(found.rows.values())
+    whole = entry.rows is None and entry.source != "planted"
+    if known is None or not whole:
+        return []
+    if rows + found.bad != known.rows:
+        if entry.source == "remote":
+            raise UserError(f"{where}: {rows + found.bad} rows, expected {known.rows} as published")
+        return []
+    return [f"rows: {rows}, as published", *_label_share(found, known, where), *_sizes(found, known, entry, where)]
+
+
+def _label_share(found: Counted, known: Expected, where: str) -> list[str]:
+    if known.label_share is None:
+        return []
+    share = found.classes[:, 1].sum() / found.classes.sum()
+    if abs(share - known.label_share) > 1e-3:
+        raise UserError(f"{where}: {share:.4f} of the labels are positive, expected {known.label_share:.4f}")
+    return [f"positive labels: {share:.4f}, as published"]
+
+
+def _sizes(found: Counted, known: Expected, entry: Dataset, where: str) -> list[str]:
+    if entry.threshold != known.threshold or entry.vocabulary != "all" or found.bad:
+        return [f"field sizes: not compared (they are known for threshold {known.threshold}, vocabulary all)"]
+    sizes = found.vocabulary.sizes
+    for name, ours, theirs in zip(found.vocabulary.names, sizes, known.field_sizes or sizes, strict=True):
+        if ours != theirs:
+            raise UserError(f"{where}: field {name} has {ours} values, expected {theirs} as published")
+    if sum(sizes) != known.n_features and entry.source == "remote":
+        raise UserError(f"{where}: {sum(sizes)} feature values, expected {known.n_features} as published")
+    same = "as published" if sum(sizes) == known.n_features else f"published: {known.n_features}"
+    return [f"feature values: {sum(sizes)}, {same}"]

@@ -1,0 +1,58 @@
+"""Blocks on disk between the two passes: codes in the smallest type, the distinct values, labels, record numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from autoloss.data.parse import Coded
+
+
+@dataclass
+class Spilled:
+    """A block as the second pass needs it: labels float64 [n], codes per field [n], values per field, split uint8 [n],
+    and the file's number of each record, int64 [n]."""
+
+    labels: np.ndarray
+    codes: list[np.ndarray]
+    values: list[pl.Series]
+    split: np.ndarray
+    records: np.ndarray
+
+
+def write(path: Path, block: Coded, split: np.ndarray, first_record: int) -> None:
+    """Writes a block, with the split of its rows, to an Arrow file."""
+    columns, names = [], []
+    for i, (codes, values) in enumerate(zip(block.codes, block.values, strict=True)):
+        small = np.uint8 if len(values) <= 128 else np.uint16 if len(values) <= 32768 else np.int32
+        columns.append(pa.DictionaryArray.from_arrays(pa.array(codes.astype(small)), values, safe=False))
+        names.append(f"f{i}")
+    columns += [pa.array(block.labels), pa.array(split), pa.array(block.records + first_record)]
+    batch = pa.record_batch(columns, names=[*names, "label", "split", "record"])
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write(batch)
+
+
+def read(path: Path) -> Spilled:
+    """Reads a block back."""
+    with pa.OSFile(str(path), "rb") as source:
+        batch = pa.ipc.open_file(source).get_batch(0)
+    *fields, labels, split, records = batch.columns
+    return Spilled(
+        labels.to_numpy(),
+        [f.indices.to_numpy() for f in fields],
+        [pl.Series(f.dictionary, dtype=pl.String) for f in fields],
+        split.to_numpy(),
+        records.to_numpy(),
+    )
+
+
+def paths(folder: Path) -> Iterator[Path]:
+    """Names of the blocks of a folder, in order, without end."""
+    number = 0
+    while True:
+        yield folder / f"{number:06d}.arrow"
+        number += 1

@@ -1,0 +1,50 @@
+"""Which rows train, validate and test: a function of a row's number and the seed alone."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+TRAIN, VALID, TEST = 0, 1, 2
+_GOLDEN = 0x9E3779B97F4A7C15
+
+
+def random_split(first: int, n: int, seed: int) -> np.ndarray:
+    """[n] uint8 split of the rows first, first + 1, …
+
+    Of every ten consecutive rows, one random row validates and another tests, so the shares are 8:1:1
+    exactly whatever the number of rows (but for the last nine), and a row's split does not depend on how many
+    rows follow.
+    """
+    row = np.arange(first, first + n, dtype=np.uint64)
+    pair = (mixed(row // np.uint64(10), seed) % np.uint64(90)).astype(np.uint8)
+    valid, test = pair // 9, pair % 9
+    test += test >= valid  # a slot other than that of validation
+    slot = (row % np.uint64(10)).astype(np.uint8)
+    return np.where(slot == valid, VALID, np.where(slot == test, TEST, TRAIN)).astype(np.uint8)
+
+
+class Published(NamedTuple):
+    """A published split: so many rows train, the next validate, the rest test."""
+
+    train: int
+    valid: int
+
+    def split(self, first: int, n: int) -> np.ndarray:
+        """[n] uint8 split of the rows first, first + 1, …"""
+        row = np.arange(first, first + n)
+        return ((row >= self.train).astype(np.uint8) + (row >= self.train + self.valid)).astype(np.uint8)
+
+
+def flipped(first: int, n: int, seed: int, share: float) -> np.ndarray:
+    """[n] bool: rows whose label is corrupted, if they train and are positive; each with probability `share`."""
+    row = np.arange(first, first + n, dtype=np.uint64)
+    return mixed(row, seed + 0x5EED) < np.uint64(int(share * 2**64))
+
+
+def mixed(x: np.ndarray, seed: int) -> np.ndarray:
+    """[n] uint64 that look random: the SplitMix64 finaliser of a counter (Steele et al., OOPSLA 2014)."""
+    with np.errstate(over="ignore"):
+        z = x * np.uint64(_GOLDEN) + np.uint64((seed + 1) * 0xD1B54A32D192ED03 % 2**64)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))

@@ -1,0 +1,136 @@
+"""Helpers of the planted generators: skewed values, and labels from a known low-rank factorisation model.
+
+Values are drawn by operations that IEEE 754 rounds exactly (products, floor), so that one seed gives
+one file on every processor.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+CHUNK = 200_000  # rows that are generated at once; part of what a seed means
+DIM = 3  # rank of the interactions
+
+
+def chunks(rows: int, seed: int) -> Iterator[tuple[int, int, np.random.Generator]]:
+    """(first row, number of rows, random source) of each chunk; the source depends on the seed and the chunk alone."""
+    for index, first in enumerate(range(0, rows, CHUNK)):
+        yield first, min(CHUNK, rows - first), np.random.default_rng([seed, 1, index])
+
+
+def power(u: np.ndarray, exponent: int) -> np.ndarray:
+    """u ** exponent for an exponent that is a power of two, by squaring."""
+    while exponent > 1:
+        u = u * u
+        exponent //= 2
+    return u
+
+
+def ranks(rng: np.random.Generator, n: int, size: int, exponent: int) -> np.ndarray:
+    """[n] ranks below `size`, frequent ones first: density ~ rank^(1/exponent - 1), Zipf-like."""
+    return (size * power(rng.random(n), exponent)).astype(np.int64)
+
+
+def exponent_for(distinct: int, kept: int, rows: int, threshold: int) -> int:
+    """The skew under which `kept` of `distinct` values are seen at least `threshold` times in `rows` rows."""
+
+    def seen_often(exponent: int) -> float:
+        # expected count of rank r: rows/(exponent · size) · (r/size)^(1/exponent - 1)
+        share = (threshold * exponent * distinct / rows) ** (1 / (1 / exponent - 1))
+        return distinct * min(1.0, share)
+
+    return min((2, 4, 8, 16), key=lambda e: abs(np.log(seen_often(e)) - np.log(kept)))
+
+
+def scaled(size: int, share: float) -> int:
+    """Distinct values of a field in a share of the rows (by a square root, as vocabularies grow)."""
+    return max(min(size, 8), round(size * share**0.5))
+
+
+def learnable(rows: int, size: int, exponent: int, most: int = 60) -> int:
+    """How many of a field's frequent values have an effect of their own; the rest share one, as rare values must.
+
+    A value has one if it is expected in at least half a percent of the rows.
+    """
+    wanted = max(30.0, rows / 200)
+    edges = (np.arange(min(size, most) + 1) / size) ** (1 / exponent)
+    return int(max(1, (rows * np.diff(edges) >= wanted).sum()))
+
+
+class FactorModel:
+    """z = Σ_f w_f[g_f] + Σ_{f<h} <v_f[g_f], v_h[g_h]>, with the effects of each field drawn once.
+
+    Args:
+        rng: random source of the effects.
+        groups: number of effects in each field.
+        first: standard deviation of the first-order part of z.
+        second: standard deviation of the interactions.
+    """
+
+    def __init__(self, rng: np.random.Generator, groups: list[int], first: float, second: float):
+        n = len(groups)
+        self.w = [rng.standard_normal(g) * first / n**0.5 for g in groups]
+        scale = (second / (DIM * n * (n - 1) / 2) ** 0.5) ** 0.5
+        self.v = [rng.standard_normal((DIM, g)) * scale for g in groups]
+
+    def logits(self, index: list[np.ndarray]) -> np.ndarray:
+        """[n] z, for the group index [n] of each field."""
+        z = np.zeros(len(index[0]))
+        for d in range(DIM):
+            total, squares = np.zeros_like(z), np.zeros_like(z)
+            for v, g in zip(self.v, index, strict=True):
+                part = v[d][g]
+                total += part
+                squares += part * part
+            z += 0.5 * (total * total - squares)
+        for w, g in zip(self.w, index, strict=True):
+            z += w[g]
+        return z
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """1/(1 + exp(-z))."""
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def intercept(z: np.ndarray, rate: float) -> float:
+    """The constant that makes the mean of sigmoid(z + constant) equal to `rate`."""
+    low, high = -30.0, 30.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sigmoid(z + middle).mean() < rate else (low, middle)
+    return (low + high) / 2
+
+
+def hex_words(rank: np.ndarray, salt: int) -> pl.Series:
+    """[n] eight hexadecimal digits for each rank; a bijection, so distinct ranks stay distinct."""
+    x = (rank.astype(np.uint64) + np.uint64(salt * 0x9E3779B9 % 2**32)).astype(np.uint32)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):  # odd factors and xor-shifts can be undone
+        x ^= x >> np.uint32(shift)
+        x *= np.uint32(factor)
+    x ^= x >> np.uint32(16)
+    digits = np.frombuffer("".join(f"{i:02x}" for i in range(256)).encode(), np.uint16)
+    text = np.ascontiguousarray(digits[x.byteswap().view(np.uint8).reshape(-1, 4)])
+    offsets = np.arange(0, 8 * len(x) + 1, 8, dtype=np.int32)
+    return pl.Series(pa.StringArray.from_buffers(len(x), pa.py_buffer(offsets), pa.py_buffer(text)))
+
+
+class TruthFile:
+    """truth.npy beside a planted file: float32 true probabilities, [rows] or [rows, levels], written in pieces."""
+
+    def __init__(self, folder: Path, shape: tuple[int, ...]):
+        self.file = (folder / "truth.npy").open("wb")
+        np.lib.format.write_array_header_1_0(self.file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+
+    def write(self, probabilities: np.ndarray) -> None:
+        """The next rows."""
+        self.file.write(np.ascontiguousarray(probabilities, dtype="<f4").tobytes())
+
+    def __enter__(self) -> "TruthFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()

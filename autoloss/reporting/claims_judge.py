@@ -124,7 +124,7 @@ def describe(pair: Pair, p: float) -> str:
         of = "log ratios" if pair.ratio else "differences"
         facts.append(f"standard deviation of the {of} {c.std:.2g}")
     if not math.isnan(p):
-        facts.append(f"p = {p:.2g}")
+        facts.append(f"p = {p:.2g}{' after Holm' if p > c.p else ''}")
     if not math.isnan(c.detectable):
         facts.append(f"detectable {math.exp(c.detectable) - 1:.1%}" if pair.ratio else f"detectable {c.detectable:.2g}")
     if math.isnan(p):

@@ -17,7 +17,8 @@ def binary(seed, n, noise=0.5):
     random = np.random.default_rng(seed)
     y = (random.random(n) < 0.3).astype(np.float32)
     z = random.normal(size=n) + 1.2 * y - 0.9
-    return y, (z + 0.3 * random.normal(size=n)).astype(np.float32), (z + noise * random.normal(size=n)).astype(np.float32)
+    a, b = (z + size * random.normal(size=n) for size in (0.3, noise))
+    return y, a.astype(np.float32), b.astype(np.float32)
 
 
 def multiclass(seed, n, classes=4):

@@ -65,21 +65,21 @@ def test_a_cell_becomes_one_run_and_importing_again_adds_nothing(tmp_path, cell)
     assert len(store.get_metric_history(run.info.run_id, "valid_auc")) == 4
 
 
-def test_an_import_killed_anywhere_is_repaired_by_the_next(tmp_path, cell, monkeypatch):
-    cell(tmp_path / "results", seed=0)
-    sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db")
+def test_an_import_killed_anywhere_is_repaired_by_the_next(root, cell, monkeypatch):
+    cell(root / "results", seed=0)
+    sync(root / "results", root=root, uri="sqlite:///mlflow.db")
     for seed, stage in enumerate(("log", "artifacts", "finish", "tag"), start=1):
-        folder = cell(tmp_path / "results", seed=seed)
+        folder = cell(root / "results", seed=seed)
         with monkeypatch.context() as patch:
             patch.setattr(Store, stage, _interrupt)
             with pytest.raises(KeyboardInterrupt):
-                sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db")
-        assert folder.name in {r.data.tags["cell.id"] for r in _all_runs(tmp_path) if "cell.id" in r.data.tags}
-        assert sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db").imported == 1
-        mine = [r for r in _all_runs(tmp_path) if r.data.tags.get("cell.id") == folder.name]
+                sync(root / "results", root=root, uri="sqlite:///mlflow.db")
+        assert folder.name in {r.data.tags["cell.id"] for r in _all_runs(root) if "cell.id" in r.data.tags}
+        assert sync(root / "results", root=root, uri="sqlite:///mlflow.db").imported == 1
+        mine = [r for r in _all_runs(root) if r.data.tags.get("cell.id") == folder.name]
         assert [r.info.status for r in mine] == ["FINISHED"]
-        assert len(client(tmp_path).get_metric_history(mine[0].info.run_id, "train_loss")) == 3
-    assert len(runs(tmp_path)) == 5
+        assert len(client(root).get_metric_history(mine[0].info.run_id, "train_loss")) == 3
+    assert len(runs(root)) == 5
 
 
 def _all_runs(root: Path) -> list:
@@ -91,9 +91,9 @@ def _interrupt(*args, **kwargs):
     raise KeyboardInterrupt
 
 
-def test_a_writer_killed_with_signal_9_leaves_no_lock_and_no_half_run(tmp_path, cell):
+def test_a_writer_killed_with_signal_9_leaves_no_lock_and_no_half_run(root, cell):
     for seed in (0, 1):
-        cell(tmp_path / "results", seed=seed)
+        cell(root / "results", seed=seed)
     script = (
         "import os, signal\n"
         "from pathlib import Path\n"
@@ -101,12 +101,12 @@ def test_a_writer_killed_with_signal_9_leaves_no_lock_and_no_half_run(tmp_path, 
         "tracking.prepare_environment()\n"
         "from autoloss.tracking.store import Store\n"
         "Store.finish = lambda *args: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"tracking.sync(Path({str(tmp_path / 'results')!r}), root=Path({str(tmp_path)!r}), uri='sqlite:///mlflow.db')\n"
+        f"tracking.sync(Path({str(root / 'results')!r}), root=Path({str(root)!r}), uri='sqlite:///mlflow.db')\n"
     )
     assert subprocess.run([sys.executable, "-c", script]).returncode == -signal.SIGKILL
-    assert [r.info.status for r in runs(tmp_path).values()] == ["RUNNING"]
-    assert sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db").imported == 2
-    assert [r.info.status for r in runs(tmp_path).values()] == ["FINISHED"] * 2
+    assert [r.info.status for r in runs(root).values()] == ["RUNNING"]
+    assert sync(root / "results", root=root, uri="sqlite:///mlflow.db").imported == 2
+    assert [r.info.status for r in runs(root).values()] == ["FINISHED"] * 2
 
 
 def test_a_second_writer_waits_for_the_first(tmp_path, cell):
@@ -124,15 +124,15 @@ def test_a_second_writer_waits_for_the_first(tmp_path, cell):
     assert synced.imported == 1
 
 
-def test_tags_follow_the_plan_there_and_back(tmp_path, cell):
-    old, new = (cell(tmp_path / "results", digest=digest).name for digest in ("aaaa", "bbbb"))
+def test_tags_follow_the_plan_there_and_back(root, cell):
+    old, new = (cell(root / "results", digest=digest).name for digest in ("aaaa", "bbbb"))
 
     def current(ids):
-        synced = sync(tmp_path / "results", ids, root=tmp_path, uri="sqlite:///mlflow.db")
-        return {id: run.data.tags["cell.current"] for id, run in runs(tmp_path).items()}, synced
+        synced = sync(root / "results", ids, root=root, uri="sqlite:///mlflow.db")
+        return {id: run.data.tags["cell.current"] for id, run in runs(root).items()}, synced
 
     assert current({old})[0] == {old: "true", new: "false"}
-    shutil.rmtree(tmp_path / "results" / "cells" / old)  # it went to the attic
+    shutil.rmtree(root / "results" / "cells" / old)  # it went to the attic
     tags, synced = current({new})
     assert tags == {old: "false", new: "true"}
     assert (synced.superseded, synced.returned, synced.imported) == (1, 1, 0)
@@ -140,30 +140,30 @@ def test_tags_follow_the_plan_there_and_back(tmp_path, cell):
     assert current({old, new})[0] == {old: "true", new: "true"}
 
 
-def test_a_cell_trained_anew_replaces_its_run(tmp_path, cell):
-    folder = cell(tmp_path / "results", auc=0.7)
-    sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db")
+def test_a_cell_trained_anew_replaces_its_run(root, cell):
+    folder = cell(root / "results", auc=0.7)
+    sync(root / "results", root=root, uri="sqlite:///mlflow.db")
     shutil.rmtree(folder)
-    cell(tmp_path / "results", auc=0.9)
-    assert sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db").imported == 1
-    assert [r.data.metrics["test_auc"] for r in runs(tmp_path).values()] == [0.9]
+    cell(root / "results", auc=0.9)
+    assert sync(root / "results", root=root, uri="sqlite:///mlflow.db").imported == 1
+    assert [r.data.metrics["test_auc"] for r in runs(root).values()] == [0.9]
 
 
-def test_summaries_hold_mean_and_deviation_and_change_in_place(tmp_path, cell):
+def test_summaries_hold_mean_and_deviation_and_change_in_place(root, cell):
     aucs = [0.80, 0.82, 0.87]
-    names = [cell(tmp_path / "results", seed=seed, auc=auc).name for seed, auc in enumerate(aucs[:2])]
-    cell(tmp_path / "results", method="ce", auc=0.5)
-    sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db")
+    names = [cell(root / "results", seed=seed, auc=auc).name for seed, auc in enumerate(aucs[:2])]
+    cell(root / "results", method="ce", auc=0.5)
+    sync(root / "results", root=root, uri="sqlite:///mlflow.db")
     name = "autoloss · deepfm · criteo · mean over seeds"
-    before = runs(tmp_path, "summary")
+    before = runs(root, "summary")
     assert set(before) == {name, "ce · deepfm · criteo · mean over seeds"}
     assert before[name].data.metrics["test_auc_mean"] == pytest.approx(mean(aucs[:2]))
     assert before[name].data.tags["kind"] == "summary"
     assert "test_auc_std" not in before["ce · deepfm · criteo · mean over seeds"].data.metrics
 
-    names.append(cell(tmp_path / "results", seed=2, auc=aucs[2]).name)
-    assert sync(tmp_path / "results", set(names), root=tmp_path, uri="sqlite:///mlflow.db").summaries == 2
-    after = runs(tmp_path, "summary")
+    names.append(cell(root / "results", seed=2, auc=aucs[2]).name)
+    assert sync(root / "results", set(names), root=root, uri="sqlite:///mlflow.db").summaries == 2
+    after = runs(root, "summary")
     assert after[name].info.run_id == before[name].info.run_id
     assert after[name].data.metrics["test_auc_mean"] == pytest.approx(mean(aucs))
     assert after[name].data.metrics["test_auc_std"] == pytest.approx(stdev(aucs))
@@ -171,45 +171,45 @@ def test_summaries_hold_mean_and_deviation_and_change_in_place(tmp_path, cell):
     assert after["ce · deepfm · criteo · mean over seeds"].data.tags["cell.current"] == "false"  # it left the plan
 
 
-def test_what_cannot_be_read_is_named_and_the_rest_imported(tmp_path, cell):
-    broken = cell(tmp_path / "results", seed=0)
+def test_what_cannot_be_read_is_named_and_the_rest_imported(root, cell):
+    broken = cell(root / "results", seed=0)
     (broken / "metrics.json").write_text("{")
-    lacking = cell(tmp_path / "results", seed=1)
+    lacking = cell(root / "results", seed=1)
     content = json.loads((lacking / "cell.json").read_text())
     del content["provenance"]["finished_at"]
     (lacking / "cell.json").write_text(json.dumps(content))
-    good = cell(tmp_path / "results", seed=2)
-    synced = sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db")
-    assert set(runs(tmp_path)) == {good.name}
+    good = cell(root / "results", seed=2)
+    synced = sync(root / "results", root=root, uri="sqlite:///mlflow.db")
+    assert set(runs(root)) == {good.name}
     assert len(synced.unreadable) == 2
     assert all("\n" not in line for line in synced.unreadable)
     assert str(broken) in synced.unreadable[0]
     assert "finished_at" in synced.unreadable[1]
 
 
-def test_a_store_that_cannot_be_used_is_one_clear_line(tmp_path, cell):
-    cell(tmp_path / "results")
-    (tmp_path / "broken.db").write_text("this is no database, and longer than the header of one " * 10)
+def test_a_store_that_cannot_be_used_is_one_clear_line(root, cell):
+    cell(root / "results")
+    (root / "broken.db").write_text("this is no database, and longer than the header of one " * 10)
     uris = {
         "http://name:secret@127.0.0.1:9": "cannot be reached",
         "./mlruns": "a folder of files",
-        f"file://{tmp_path}/mlruns": "a folder of files",
+        f"file://{root}/mlruns": "a folder of files",
         "sqlite:///broken.db": "not a database",
         "gopher://somewhere": "gopher",
     }
     for uri, expected in uris.items():
         with pytest.raises(UserError) as error:
-            sync(tmp_path / "results", root=tmp_path, uri=uri)
+            sync(root / "results", root=root, uri=uri)
         message = str(error.value)
         assert expected in message
         assert "\n" not in message
         assert "secret" not in message
-    assert not (tmp_path / "mlruns").exists()
+    assert not (root / "mlruns").exists()
 
 
-def test_a_store_whose_folder_was_moved_says_so(tmp_path, cell):
-    cell(tmp_path / "here" / "results")
-    sync(tmp_path / "here" / "results", root=tmp_path / "here", uri="sqlite:///mlflow.db")
-    os.rename(tmp_path / "here", tmp_path / "there")
+def test_a_store_whose_folder_was_moved_says_so(root, cell):
+    cell(root / "here" / "results")
+    sync(root / "here" / "results", root=root / "here", uri="sqlite:///mlflow.db")
+    os.rename(root / "here", root / "there")
     with pytest.raises(UserError, match="made elsewhere"):
-        sync(tmp_path / "there" / "results", root=tmp_path / "there", uri="sqlite:///mlflow.db")
+        sync(root / "there" / "results", root=root / "there", uri="sqlite:///mlflow.db")

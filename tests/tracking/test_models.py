@@ -41,16 +41,16 @@ def keep_weights(folder, task, n_outputs):
     return model, controller
 
 
-def test_best_model_and_controller_load_back_and_predict(tmp_path, cell):
-    results, uri = tmp_path / "results", f"sqlite:///{tmp_path / 'mlflow.db'}"
+def test_best_model_and_controller_load_back_and_predict(root, cell):
+    results, uri = root / "results", f"sqlite:///{root / 'mlflow.db'}"
     keep_weights(cell(results, seed=0, auc=0.7), "binary", 1)
     best = cell(results, seed=1, auc=0.8)
     binary, controller = keep_weights(best, "binary", 1)
     rated, rater = keep_weights(cell(results, dataset="ml-20m"), "multiclass", 3)
     cell(results, seed=2, auc=0.9)  # better, but its weights were not kept
     kept = [f"autoloss-{what}-{data}-demo" for data in ("criteo", "ml-20m") for what in ("model", "controller")]
-    assert sorted(sync(results, root=tmp_path, uri=uri).models) == sorted(kept)
-    assert sync(results, root=tmp_path, uri=uri).models == []
+    assert sorted(sync(results, root=root, uri=uri).models) == sorted(kept)
+    assert sync(results, root=root, uri=uri).models == []
     version = MlflowClient(uri).get_model_version_by_alias("autoloss-model-criteo-demo", "best")
     assert version.tags["cell.id"] == best.name
 
@@ -66,7 +66,7 @@ def test_best_model_and_controller_load_back_and_predict(tmp_path, cell):
         "autoloss-controller-ml-20m-demo": {"label": [2.0, 0.0], **predictions},
     }
     answer = subprocess.run(
-        [sys.executable, "-c", LOAD, uri], input=json.dumps(tables), capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, "-c", LOAD, uri], input=json.dumps(tables), capture_output=True, text=True, cwd=root
     )
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)

@@ -14,12 +14,12 @@ def rewrite(folder, name, change):
     (folder / name).write_text(json.dumps(content))
 
 
-def test_more_parameters_and_points_than_one_request_takes_all_arrive(tmp_path, cell):
-    folder = cell(tmp_path / "results", evaluations=200)
+def test_more_parameters_and_points_than_one_request_takes_all_arrive(root, cell):
+    folder = cell(root / "results", evaluations=200)
     many = {f"p{i}": i for i in range(150)}
     rewrite(folder, "cell.json", lambda c: c["spec"]["method"]["params"].update(many))
-    sync(tmp_path / "results", root=tmp_path, uri="sqlite:///mlflow.db")
-    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    sync(root / "results", root=root, uri="sqlite:///mlflow.db")
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     [run] = client.search_runs([client.get_experiment_by_name("autoloss").experiment_id], "params.kind = 'train'")
     assert {f"method.p{i}": str(i) for i in range(150)}.items() <= run.data.params.items()
     assert len(client.get_metric_history(run.info.run_id, "learning/shares/focal")) == 200

@@ -26,12 +26,12 @@ PARAMS = {
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(root, monkeypatch):
     """An empty project with a configuration of two cells; the current folder."""
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    monkeypatch.chdir(tmp_path)
+    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
+    monkeypatch.chdir(root)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return tmp_path
+    return root
 
 
 def encoded(project: Path) -> None:

@@ -155,7 +155,8 @@ def _share(claim: SavingClaim, pair: Pair) -> Finding:
     outcome = judge_number(low, high, claim.value, claim.tolerance, claim.direction)
     spread = f"95 % interval {low:.0%} to {high:.0%}" if c.n > 1 else "which shows no spread"
     why = f"{pair.label} {1 - math.exp(c.difference):.1%} less ({seeds(c.n)}, {spread}); "
-    return Finding(outcome, f"{why}the paper says {claim.value:.0%}, judged at ± {100 * claim.tolerance:.0f} points.", pair)
+    why += f"the paper says {claim.value:.0%}, judged at ± {100 * claim.tolerance:.0f} points."
+    return Finding(outcome, why, pair)
 
 
 def _untested(claim: UntestedClaim, _evidence: Evidence) -> Verdict:

@@ -136,7 +136,7 @@ def reached(history: Iterable[dict], goal: float, cost: str = "train_seconds") -
     if math.isnan(goal) or not rows:
         return math.nan, False
     first = next((row for row in rows if _auc(row) >= goal), None)
-    return float((first or rows[-1])[cost]), first is not None
+    return float((first or rows[-1]).get(cost, math.nan)), first is not None
 
 
 def _aucs(history: Iterable[dict]) -> list[float]:

@@ -52,7 +52,7 @@ def _value(claim: ValueClaim, evidence: Evidence) -> Verdict:
     sample = evidence.sample(claim.method, claim)
     ours = summarise(sample.values.values())
     if ours.n == 0:
-        return _missing(claim, [_name(Contender(method=claim.method))], [sample], claim.value)
+        return _missing(claim, [labels.title(claim.method)], [sample], claim.value)
     outcome = judge_number(ours.low, ours.high, claim.value, claim.tolerance, claim.direction)
     spread = "one seed shows no spread"
     if ours.n > 1:
@@ -87,7 +87,7 @@ def _star(claim: StarClaim, evidence: Evidence) -> Verdict:
     higher, starred = MEASURES[claim.metric].higher_is_better, evidence.stars[claim.id]
     gain, samples = claim.gain(higher), [evidence.sample(method, claim) for method in claim.paper]
     if starred.baseline is None:
-        ours = [] if evidence.sample(claim.method, claim).values else [_name(Contender(method=claim.method))]
+        ours = [] if evidence.sample(claim.method, claim).values else [labels.title(claim.method)]
         return _missing(claim, ours or ["a baseline with the same seeds"], samples, gain)
     best = labels.title(starred.baseline)
     pair = Pair(f"{labels.title(claim.method)} minus the best baseline {best}:", starred.comparison, higher)
@@ -112,18 +112,18 @@ def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
         if not named and not all(found[c].values for c in found):
             continue  # the claim does not say where: only places with every contender count
         samples += found.values()
-        where = _where(place)
-        missing += [f"{_name(c)} ({where})" for c, sample in found.items() if not sample.values]
+        where = place.title
+        missing += [f"{c.title} ({where})" for c, sample in found.items() if not sample.values]
         rivals = [rival for upper, lower in pairwise(claim.order) for rival in product(upper, lower)]
         pairs += [_pair(a, b, found, metric, where) for a, b in rivals if found[a].values and found[b].values]
     if not pairs and not missing:
-        missing = [listed([_name(c) for group in claim.order for c in group], 9) + " side by side"]
+        missing = [listed([c.title for group in claim.order for c in group], 9) + " side by side"]
     return _judged(claim, judge_all(pairs, list(dict.fromkeys(missing))), samples)
 
 
 def _pair(a: Contender, b: Contender, found: Mapping[Contender, Sample], metric: str, where: str) -> Pair:
     measure, ours, theirs = MEASURES[metric], found[a], found[b]
-    label = f"{_name(a)} {'against' if measure.ratio else 'minus'} {_name(b)} on {where}, {measure.label}:"
+    label = f"{a.title} {'against' if measure.ratio else 'minus'} {b.title} on {where}, {measure.label}:"
     values = [_logs(x.values) if measure.ratio else x.values for x in (ours, theirs)]
     return Pair(label, compare(*values), measure.higher_is_better, measure.ratio, len(ours.unreached), len(ours.values))
 
@@ -138,9 +138,9 @@ def _saving(claim: SavingClaim, evidence: Evidence) -> Verdict:
         found = {c: evidence.scores.sample(c, place, claim.metric) for c in (claim.method, claim.reference)}
         if all(sample.values for sample in found.values()):
             samples += found.values()
-            findings.append(_share(claim, _pair(claim.method, claim.reference, found, claim.metric, _where(place))))
+            findings.append(_share(claim, _pair(claim.method, claim.reference, found, claim.metric, place.title)))
     if not findings:
-        return _missing(claim, [f"timings of {_name(claim.method)} and {_name(claim.reference)}"], samples, claim.value)
+        return _missing(claim, [f"timings of {claim.method.title} and {claim.reference.title}"], samples, claim.value)
     # A claim that does not say where must hold wherever it was measured: the worst place speaks.
     worst = max(findings, key=lambda finding: _SEVERITY.index(finding.outcome))
     c, machines = worst.pair.comparison, len(evidence.scores.machines)
@@ -182,15 +182,6 @@ def _verdict(claim: Claim, outcome: Outcome, why: str, samples: Sequence[Sample]
     note = f" {failed} training{'s' * (failed > 1)} failed." if failed else ""
     cells = tuple(dict.fromkeys(cell for sample in samples for cell in sample.cells))
     return Verdict(claim.id, claim.text, claim.mark, outcome, why + note, cells=cells, **numbers)
-
-
-def _name(contender: Contender) -> str:
-    f = "" if contender.every is None else f" with f = {contender.every}"
-    return f"{labels.title(contender.method)}{'*' * contender.transferred}{f}"
-
-
-def _where(place: Place) -> str:
-    return f"{labels.title(place.dataset)}, {labels.title(place.model)}"
 
 
 _SEVERITY = ("reproduced", "not testable at this scale", "within noise", "not reproduced")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from autoloss.reporting import labels
 from autoloss.reporting.results import Result
 
 Outcome = Literal["reproduced", "within noise", "not reproduced", "not testable at this scale"]
@@ -84,6 +85,12 @@ class Contender(_Frozen):
         if isinstance(value, str):
             return {"method": value.removesuffix("*"), "transferred": value.endswith("*")}
         return value
+
+    @property
+    def title(self) -> str:
+        """How it is called in a sentence: AutoLoss, AutoLoss*, AutoLoss with f = 7."""
+        f = "" if self.every is None else f" with f = {self.every}"
+        return f"{labels.title(self.method)}{'*' * self.transferred}{f}"
 
     def matches(self, result: Result) -> bool:
         """Whether `result` is one of this contender's."""

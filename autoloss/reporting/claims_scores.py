@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from autoloss.reporting import collect
+from autoloss.reporting import collect, labels
 from autoloss.reporting.claims_model import Contender
 from autoloss.reporting.results import Result
 
@@ -41,6 +41,11 @@ class Place(NamedTuple):
     dataset: str
     model: str
     source: tuple[str, str] | None = None
+
+    @property
+    def title(self) -> str:
+        """Dataset and model as they are written."""
+        return f"{labels.title(self.dataset)}, {labels.title(self.model)}"
 
 
 @dataclass(frozen=True)

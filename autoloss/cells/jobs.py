@@ -24,6 +24,11 @@ class Job:
     outputs: tuple[str, ...]
     alone: bool
 
+    @property
+    def log(self) -> str:
+        """What the job prints."""
+        return f"logs/cells/{self.name}.log"
+
 
 def jobs(plan: Plan, cells_per_job: int, root: Path = Path(".")) -> list[Job]:
     """The jobs for all cells that are not done."""

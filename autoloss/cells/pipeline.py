@@ -21,7 +21,7 @@ from autoloss.errors import UserError
 STAGES = ("quality", "timing")
 
 
-def run_stage(stage: str, config: Config, root: Path, console: Console) -> list[Cell]:
+def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[str, str]:
     """Trains the missing cells of a stage.
 
     Args:
@@ -30,7 +30,7 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> list[
         console: gets a line per finished cell.
 
     Returns:
-        The cells that are still not done: failed, or waiting for one that failed.
+        Why each cell that is still not done is not, by its id.
     """
     with _lock(root, console) as lock:
         here = hardware.describe()["id"]
@@ -41,19 +41,21 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> list[
         console.print(
             f"{stage}: {len(wanted) - len(missing)} of {len(wanted)} cells are there, {len(missing)} to train"
         )
+        logs = {cell.id: root / job.log for job in jobs(the_plan, config.cells_per_job, root) for cell in job.cells}
         if missing:
             for cell in missing:
                 cell.failure(root).unlink(missing_ok=True)
             _snakemake(stage, missing, config, root, lock, console)
         attic.clear(the_plan, here, root)
-    return [cell for cell in wanted if state(cell, root) != "done"]
+    return {cell.id: _reason(cell, logs[cell.id], root) for cell in missing if state(cell, root) != "done"}
 
 
-def report_failures(cells: list[Cell], root: Path, console: Console) -> None:
-    """One line per cell that is not done."""
-    for cell in cells:
-        why = error(cell, root) or "did not finish; see logs/cells"
-        console.print(f"failed: {cell.id}: {why}", style="red", highlight=False, soft_wrap=True)
+def _reason(cell: Cell, log: Path, root: Path) -> str:
+    """Why a cell is not done: its error, or what its job said last (killed, refused…)."""
+    if why := error(cell, root):
+        return why
+    lines = [line for line in log.read_text().splitlines() if line.strip()] if log.is_file() else []
+    return lines[-1] if lines else "did not run: what it waits for is not done, or it was killed"
 
 
 @contextmanager

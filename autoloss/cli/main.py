@@ -75,7 +75,8 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
         record()
     except UserError as error:  # MLflow is a view: results stand without it
         console.print(f"not recorded in MLflow: {error}", style="yellow", highlight=False, markup=False)
-    pipeline.report_failures(failed, ROOT, console)
+    for cell, why in failed.items():
+        console.print(f"failed: {cell}: {why}", style="red", highlight=False, markup=False)
 
 
 @app.command()

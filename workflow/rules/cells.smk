@@ -9,7 +9,7 @@ for job in JOBS:
         output:
             list(job.outputs),
         log:
-            f"logs/cells/{job.name}.log",
+            job.log,
         threads: workflow.cores if job.alone else configuration.threads
         params:
             cells=" ".join(cell.id for cell in job.cells),

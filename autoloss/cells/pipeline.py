@@ -13,6 +13,7 @@ from rich.console import Console
 
 from autoloss.cells import attic, hardware
 from autoloss.cells.cell import Cell, error, state
+from autoloss.cells.jobs import jobs
 from autoloss.cells.plan import plan
 from autoloss.cells.progress import Announcer
 from autoloss.config import Config

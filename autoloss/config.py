@@ -135,6 +135,7 @@ def _check_names(config: Config, path: Path) -> None:
     for name, method in config.methods.items():
         for loss in method.losses:
             check("loss", loss, config.losses, f"methods.{name}.losses")
+        check("method", method.controller_from, config.methods, f"methods.{name}.controller_from")
     for name, experiment in config.experiments.items():
         where = f"experiments.{name}"
         for dataset in (*experiment.datasets, experiment.source_dataset):
@@ -146,12 +147,8 @@ def _check_names(config: Config, path: Path) -> None:
             for dataset in experiment.datasets:
                 _check_tasks(config, config.methods[method], config.datasets[dataset], f"{path}: {where}")
         check("training", experiment.training, config.training, where)
-        if experiment.kind == "transfer" and not (experiment.source_dataset and experiment.source_model):
-            raise UserError(f"{path}: {where}: a transfer needs source_dataset and source_model")
-        if experiment.kind != "transfer" and (experiment.source_dataset or experiment.source_model):
-            raise UserError(
-                f"{path}: {where}: source_dataset and source_model belong to kind: transfer, found {experiment.kind}"
-            )
+        if (experiment.kind == "transfer") == (experiment.source_dataset is experiment.source_model is None):
+            raise UserError(f"{path}: {where}: source_dataset or source_model go with kind: transfer, and only with it")
 
 
 def _check_tasks(config: Config, method: Method, dataset: Dataset, where: str) -> None:

@@ -23,6 +23,7 @@ class Method(Entry):
     """A column of the tables: a rule, the candidate losses it chooses among, and where it differs from its rule."""
 
     losses: tuple[str, ...] = Field(min_length=1)
+    controller_from: str | None = None  # takes what that method has learned on the same dataset, model and seed
 
 
 class Dataset(Entry):

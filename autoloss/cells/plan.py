@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from autoloss.cells.cell import Cell, Kind
 from autoloss.config import Config, Dataset, Entry, Experiment
 from autoloss.errors import UserError
 
+Names = tuple[str, str, str, str]  # dataset, model, method, training
 SEARCH_SEED = 0  # searches and tuning are done once for all seeds
 
 
@@ -71,52 +73,42 @@ class _Maker:
 
     def train(self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any) -> Cell:
         names = (dataset, model, method, experiment.training)
-        return self._cell("train", *names, seed, self._prepared(*names))
+        return self._cell("train", *names, seed, self._prepared(*names, seed))
 
     def timing(self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, hardware: Any) -> Cell:
         names = (dataset, model, method, experiment.training)
-        return self._cell("timing", *names, seed, self._prepared(*names), hardware)
+        return self._cell("timing", *names, seed, self._prepared(*names, seed), hardware)
 
-    def transfer(
-        self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any
-    ) -> Cell:
+    def transfer(self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any) -> Cell:
         """A method with a controller takes that of the source with the same seed; any other trains as always."""
         names = (dataset, model, method, experiment.training)
         if not registry.constant("methods", self.config.methods[method].use, "transferable", False):
-            return self._cell("train", *names, seed, self._prepared(*names))
-        source = (experiment.source_dataset, experiment.source_model, method, experiment.training)
-
-        def upstream(seed: int) -> dict[str, Cell]:
-            return {"controller": self._cell("train", *source, seed, self._prepared(*source))}
-
-        return self._cell(
-            "train", *names, seed, self._prepared(*names, first=upstream(SEARCH_SEED), then=upstream(seed))
-        )
+            return self._cell("train", *names, seed, self._prepared(*names, seed))
+        source = (experiment.source_dataset or dataset, experiment.source_model or model, method, experiment.training)
+        return self._cell("train", *names, seed, self._prepared(*names, seed, source))
 
     def _prepared(
-        self,
-        dataset: str,
-        model: str,
-        method: str,
-        training: str,
-        first: dict[str, Cell] | None = None,
-        then: dict[str, Cell] | None = None,
+        self, dataset: str, model: str, method: str, training: str, seed: int, source: Names | None = None
     ) -> dict[str, Cell]:
-        """What goes before a training: the search for constant weights, then that for the learning rate.
+        """What goes before a training, by role: a controller, a search for constant weights, one for the learning rate.
 
         Args:
-            dataset, model, method, training: names.
-            first: upstream cells of the searches.
-            then: upstream cells of the training itself.
+            dataset, model, method, training, seed: of the training.
+            source: (dataset, model, method, training) whose controller it takes.
         """
         names = (dataset, model, method, training)
-        before = dict(first or {})
+        if teacher := self.config.methods[method].controller_from:
+            source = (dataset, model, teacher, training)
+        controller = partial(self._controller, source)
+        once = controller(SEARCH_SEED)
         if registry.constant("methods", self.config.methods[method].use, "searches", False):
-            before["search"] = self._cell("search", *names, SEARCH_SEED, before)
-        tuned = (
-            {"tune": self._cell("tune", *names, SEARCH_SEED, before)} if self.config.training[training].tuning else {}
-        )
-        return {**before, **tuned, **(then or {})}
+            once["search"] = self._cell("search", *names, SEARCH_SEED, once)
+        if self.config.training[training].tuning:
+            once["tune"] = self._cell("tune", *names, SEARCH_SEED, once)
+        return {**once, **controller(seed)}
+
+    def _controller(self, source: Names | None, seed: int) -> dict[str, Cell]:
+        return {"controller": self._cell("train", *source, seed, self._prepared(*source, seed))} if source else {}
 
     def _cell(
         self,

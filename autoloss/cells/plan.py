@@ -102,9 +102,9 @@ class _Maker:
         controller = partial(self._controller, source)
         once = controller(SEARCH_SEED)
         if registry.constant("methods", self.config.methods[method].use, "searches", False):
-            once["search"] = self._cell("search", *names, SEARCH_SEED, once)
+            once = {**once, "search": self._cell("search", *names, SEARCH_SEED, once)}
         if self.config.training[training].tuning:
-            once["tune"] = self._cell("tune", *names, SEARCH_SEED, once)
+            once = {**once, "tune": self._cell("tune", *names, SEARCH_SEED, once)}
         return {**once, **controller(seed)}
 
     def _controller(self, source: Names | None, seed: int) -> dict[str, Cell]:

@@ -44,6 +44,11 @@ def load(path: Path = PARAMS, scale: str | None = None) -> Config:
     return config
 
 
+def dataset(name: str, value: dict[str, Any], where: str) -> Dataset:
+    """One entry of `datasets`, validated; `where` stands in front of what is wrong with it."""
+    return _entry("datasets", name, value, Dataset, where)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         raw = yaml.safe_load(path.read_text())

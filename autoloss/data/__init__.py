@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autoloss.data.encoded import EncodedData, Meta, Split, load, read_meta
-    from autoloss.data.prepare import prepare
+    from autoloss.data.build import prepare
 
 __all__ = ["EncodedData", "Meta", "Split", "load", "prepare", "read_meta"]
-_HOME = {"prepare": "prepare"}
+_HOME = {"prepare": "build"}
 
 
 def __getattr__(name: str) -> Any:

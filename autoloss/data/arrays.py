@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+_PIECE = 1 << 20  # rows that are hashed at once
+
 
 class ArrayFile:
     """An npy file of known shape that is written in pieces.
@@ -17,22 +19,34 @@ class ArrayFile:
 
     def __init__(self, path: Path, dtype: np.dtype | type, shape: tuple[int, ...]):
         self.path, self.dtype, self.left = path, np.dtype(dtype).newbyteorder("<"), shape[0]
-        self._sha = hashlib.sha256()
+        self._sha = _started(self.dtype, shape)
         self._file = path.open("wb")
         header = {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(self._file, header)
-        self._sha.update(repr((self.dtype.str, shape)).encode())
 
     def write(self, rows: np.ndarray) -> None:
         """The next rows."""
-        data = np.ascontiguousarray(rows, self.dtype).data.cast("B") if rows.size else b""
-        self._file.write(data)
-        self._sha.update(data)
-        self.left -= len(rows)
+        if len(rows):
+            data = np.ascontiguousarray(rows, self.dtype).data.cast("B")
+            self._file.write(data)
+            self._sha.update(data)
+            self.left -= len(rows)
 
     def close(self) -> str:
-        """Closes the file; the sha256 of its type, shape and content."""
+        """Closes the file; the digest of its type, shape and content."""
         self._file.close()
         if self.left:
             raise RuntimeError(f"{self.path}: {self.left} rows fewer than announced")
         return self._sha.hexdigest()
+
+
+def digest(array: np.ndarray) -> str:
+    """The digest that `ArrayFile.close` gives for this array."""
+    sha = _started(array.dtype.newbyteorder("<"), array.shape)
+    for first in range(0, len(array), _PIECE):
+        sha.update(np.ascontiguousarray(array[first : first + _PIECE]).data.cast("B"))
+    return sha.hexdigest()
+
+
+def _started(dtype: np.dtype, shape: tuple[int, ...]) -> "hashlib._Hash":
+    return hashlib.sha256(f"{dtype.str} {tuple(int(n) for n in shape)}".encode())

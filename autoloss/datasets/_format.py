@@ -85,6 +85,7 @@ class Format:
 
     Attributes:
         tasks: what can be learned from it.
+        defaults: settings of a dataset that no params.yaml describes (`autoloss data encode`).
         archive: where the published data is, or None.
         expected: facts about the published data under the paper's settings, or None.
         planted_file: what the generator calls its file.
@@ -93,6 +94,7 @@ class Format:
     """
 
     tasks: tuple[str, ...] = ("binary",)
+    defaults: dict[str, object] = {}
     layout: Layout
     archive: Archive | None = None
     expected: Expected | None = None

@@ -54,6 +54,7 @@ class Avazu(Format):
         archive: kaggle (train.gz, a local file), or x4 (the same rows with the published split of BARS).
     """
 
+    defaults = {"task": "binary", "threshold": 4}
     tasks = ("binary",)
     layout = Layout(COLUMNS, "click", FIELDS)
     expected = Expected(40_428_967, 2_018_012, 4, SIZES, POSITIVE)

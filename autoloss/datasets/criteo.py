@@ -1,7 +1,6 @@
 """Criteo display advertising: a click label, 13 integers and 26 hashed categories; all 39 become categorical fields."""
 
 from collections.abc import Sequence
-from math import log
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from autoloss.datasets import _planted as planted
 from autoloss.datasets._format import Archive, Expected, Format, Layout
+from autoloss.datasets._values import bucket
 
 INTEGERS = tuple(f"I{i}" for i in range(1, 14))
 CATEGORIES = tuple(f"C{i}" for i in range(1, 27))
@@ -55,26 +55,6 @@ SOMETIMES_EMPTY = frozenset((3, 4, 6, 12, 16, 19, 20, 21, 22, 24, 25, 26))  # ca
 POSITIVE = 0.2562
 
 
-def bucket(text: str) -> str | None:
-    """The category of an integer: NULL if empty, int(ln(v)²) for v > 2, otherwise v - 2 (the recipe of pytorch-fm).
-
-    None if the text is no integer.
-    """
-    if text == "":
-        return "NULL"
-    try:
-        value = int(text)
-    except ValueError:
-        try:
-            number = float(text)
-            value = int(number)
-        except (ValueError, OverflowError):
-            return None
-        if value != number:
-            return None
-    return str(int(log(value) ** 2)) if value > 2 else str(value - 2)
-
-
 class Criteo(Format):
     """train.txt: tab separated, no header, empty = missing. With `archive: x4` csv files with a header line.
 
@@ -82,6 +62,7 @@ class Criteo(Format):
         archive: kaggle (train.txt in a tar.gz), or x4 (the same rows with the published split of BARS).
     """
 
+    defaults = {"task": "binary", "threshold": 10}
     tasks = ("binary",)
     expected = Expected(45_840_617, 1_086_810, 10, SIZES, POSITIVE)
     paper = (45_840_617, 39, 1_086_810)
@@ -112,7 +93,7 @@ class Criteo(Format):
             if self.layout.header:
                 out.write((",".join(COLUMNS) + "\n").encode())
             for _, n, rng in planted.chunks(rows, seed):
-                columns, index = _integers(rng, n)
+                columns, index = _integers(rng, n, share)
                 for i, (size, exponent, group) in enumerate(zip(sizes, skew, groups, strict=True)):
                     rank = planted.ranks(rng, n, size, exponent)
                     index.append(np.minimum(rank, group - 1))
@@ -129,11 +110,11 @@ class Criteo(Format):
                 frame.write_csv(out, separator=self.layout.separator, include_header=False, quote_style="never")
 
 
-def _integers(rng: np.random.Generator, n: int) -> tuple[list[pl.Series], list[np.ndarray]]:
+def _integers(rng: np.random.Generator, n: int, share: float) -> tuple[list[pl.Series], list[np.ndarray]]:
     """The 13 integer columns as text, and of each the index of its effect: 0 if empty, else by powers of two."""
     columns, index = [], []
     for name, empty, largest in zip(INTEGERS, EMPTY, LARGEST, strict=True):
-        value = planted.ranks(rng, n, largest, 8 if largest > 100 else 2)
+        value = planted.ranks(rng, n, planted.scaled(largest, share), 8 if largest > 100 else 2)
         if name == "I2":
             value -= 2  # the one field with negative integers
         missing = rng.random(n) < empty

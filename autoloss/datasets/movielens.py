@@ -51,6 +51,7 @@ class Movielens(Format):
             half_down (1.5 → 1, 0.5 → 1), or drop_halves (those rows are left out). Five classes, index rating - 1.
     """
 
+    defaults = {"task": "multiclass", "n_classes": 5}
     tasks = ("multiclass", "regression")
     layout = Layout(("userId", "movieId", "rating", "timestamp"), "rating", ("userId", "movieId"))
     planted_file = "ratings.csv"

@@ -39,17 +39,18 @@ def prepare(config: Config, name: str, root: Path = Path("data")) -> Path:
             folder.mkdir(parents=True)
             (folder / FILE).write_text(json.dumps({"name": name, "unused": True}) + "\n")
         return folder
-    encode_into(config.datasets[name], folder, root / "raw")
+    encode_into(config.datasets[name], folder, root / "raw", root / "work" / config.scale)
     return folder
 
 
-def encode_into(entry: Dataset, folder: Path, raw: Path) -> None:
+def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
     """Encodes a dataset into `folder`, unless what is there was made from the same settings, source and recipe.
 
     Args:
         entry: the dataset.
         folder: where the arrays go; replaced as the last act.
         raw: folder for raw files that are generated or downloaded.
+        work: folder for what is unfinished, on the same disk as `folder`.
     """
     form = registry.load("datasets", entry.use)(**entry.params)
     if entry.task not in form.tasks:
@@ -57,12 +58,13 @@ def encode_into(entry: Dataset, folder: Path, raw: Path) -> None:
     if entry.flip_positives and entry.task != "binary":
         raise UserError(f"dataset '{entry.name}': flip_positives goes with task binary, task is {entry.task}")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(folder.parent / f".{folder.name}.lock"), _room(folder):
+    work.mkdir(parents=True, exist_ok=True)
+    with _alone(work / f"{folder.name}.lock"), _room(folder):
         ledger = Ledger(raw)
         request = _request(entry, sources.identity(entry, form, ledger))
         if _is_whole(folder, request):
             return
-        scratch = folder.parent / f".{folder.name}.scratch"
+        scratch = work / f"{folder.name}.scratch"
         if not _is_whole(scratch, request):
             shutil.rmtree(scratch, ignore_errors=True)
             (scratch / "blocks").mkdir(parents=True)
@@ -71,7 +73,7 @@ def encode_into(entry: Dataset, folder: Path, raw: Path) -> None:
             except BaseException:
                 shutil.rmtree(scratch, ignore_errors=True)
                 raise
-        _put_in_place(scratch, folder)
+        _put_in_place(scratch, folder, work / f"{folder.name}.old")
 
 
 def _encode(entry: Dataset, form: Format, raw: Raw, scratch: Path, request: str) -> None:
@@ -113,9 +115,8 @@ def _is_whole(folder: Path, request: str) -> bool:
     return meta.get("request") == request and sizes == meta.get("files")
 
 
-def _put_in_place(scratch: Path, folder: Path) -> None:
+def _put_in_place(scratch: Path, folder: Path, old: Path) -> None:
     """Renames the whole folder; an older one steps aside until the new one stands."""
-    old = folder.parent / f".{folder.name}.old"
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)

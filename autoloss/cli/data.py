@@ -1,0 +1,111 @@
+"""`autoloss data`: makes, encodes, checks and looks into the data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autoloss.errors import UserError
+
+app = typer.Typer(no_args_is_help=True, help="Makes the encoded data, checks it, and looks into it.")
+ROOT = Path("data")
+Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
+
+
+@app.command()
+def prepare(name: Name) -> None:
+    """Generates or downloads a dataset, verifies, splits and encodes it; if that is done already, nothing happens."""
+    from autoloss.config import load
+    from autoloss.data import prepare as make
+
+    print(make(load(), name, ROOT))
+
+
+@app.command()
+def encode(
+    name: Annotated[str, typer.Argument(help="A dataset of params.yaml, or a format: criteo, avazu, movielens, table.")],
+    source: Annotated[Path, typer.Option(help="The file: plain, gz, zip, tar.gz; a table may be parquet.")],
+    out: Annotated[Path, typer.Option(help="The folder that is made.")],
+    changed: Annotated[list[str], typer.Option("--set", help="key=value, as in params.yaml; may be repeated.")] = [],  # noqa: B006
+) -> None:
+    """Encodes a file of yours by the settings of a dataset."""
+    from autoloss.data.build import encode_into
+
+    entry = _entry(name, {**_parsed(changed), "source": str(source)})
+    encode_into(entry, out, ROOT / "raw", out.absolute().parent)
+    print(out)
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Datasets of params.yaml; all that are used, if none.")] = None,
+) -> None:
+    """Checks the encoded data that are there: sizes, content, labels, ids, and the published facts."""
+    from autoloss.config import load
+    from autoloss.data.verify import verify
+
+    config = load()
+    for name in names or config.used_datasets():
+        for line in verify(ROOT / "encoded" / config.scale / name):
+            print(f"{name}: {line}")
+
+
+@app.command()
+def stats() -> None:
+    """Prints the datasets at this scale, ours beside the paper's."""
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    from autoloss.config import load
+    from autoloss.data.stats import COLUMNS, row
+
+    config = load()
+    table = Table(title=f"scale: {config.scale}", box=SIMPLE)
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True)
+    for name in config.used_datasets():
+        table.add_row(*row(config.datasets[name], ROOT / "encoded" / config.scale / name))
+    Console(width=200).print(table)
+
+
+@app.command()
+def lookup(
+    name: Name,
+    field: Annotated[str, typer.Argument(help="A feature field.")],
+    value: Annotated[str, typer.Argument(help="A value as it stands in the raw file.")],
+) -> None:
+    """Prints the id of a value, and how often it was seen."""
+    from autoloss.config import load
+    from autoloss.data.lookup import find
+
+    print(find(ROOT / "encoded" / load().scale / name, field, value))
+
+
+def _entry(name: str, values: dict[str, object]):
+    """The dataset `name` of params.yaml with other values; without one, the format `name` with its defaults."""
+    from autoloss import registry
+    from autoloss.config import PARAMS, dataset, load
+    from autoloss.errors import unknown
+
+    known = load().datasets if PARAMS.exists() else {}
+    if name in known:
+        entry = known[name]
+        own = entry.model_dump(exclude={"name", "params", "source", "rows", "flip_positives"}, exclude_none=True)
+        return dataset(name, {**own, **entry.params, **values}, "autoloss data encode")
+    if name not in registry.names("datasets"):
+        raise unknown("dataset or format", name, (*known, *registry.names("datasets")), "autoloss data encode")
+    defaults = registry.constant("datasets", name, "defaults", {})
+    return dataset(name, {**defaults, **values}, "autoloss data encode")
+
+
+def _parsed(changed: list[str]) -> dict[str, object]:
+    import yaml
+
+    values = {}
+    for text in changed:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"autoloss data encode: --set {text}: expected key=value")
+        values[key.strip()] = yaml.safe_load(value)
+    return values

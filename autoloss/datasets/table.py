@@ -1,0 +1,76 @@
+"""A table of the user's own, csv or parquet with named columns: every column but the label is a categorical field."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autoloss.datasets._format import MALFORMED, Format, Layout
+from autoloss.datasets._values import bucket, whole_number
+from autoloss.errors import UserError
+
+
+class Table(Format):
+    """csv (with a header line; plain, gz, zip or tar.gz) or parquet.
+
+    Args:
+        label: the column to predict: 0/1 (binary), a class index from 0 (multiclass), a number (regression).
+        fields: the columns to predict it from; all others, if none are named.
+        integers: those of them that are whole numbers and become categories as Criteo's do: int(ln(v)²) above 2.
+        separator: between the columns of a csv file; "\\t" for a tab.
+    """
+
+    defaults = {"task": "binary"}
+    tasks = ("binary", "multiclass", "regression")
+
+    def __init__(
+        self, *, label: str = "label", fields: tuple[str, ...] = (), integers: tuple[str, ...] = (), separator: str = ","
+    ):
+        if len(separator) != 1:
+            raise UserError(f"table: separator is {separator!r}, expected one character")
+        self.label, self.fields, self.integers, self.separator = label, tuple(fields), frozenset(integers), separator
+        self.layout = self._layout(self.fields)
+        self._check_integers(self.fields or tuple(integers))
+
+    def fitted(self, columns: tuple[str, ...]) -> "Table":
+        """The table with all columns of the file but the label as fields, in the file's order."""
+        fields = tuple(c for c in columns if c != self.label)
+        if self.label not in columns or not fields:
+            found = ", ".join(columns)[:300]
+            raise UserError(f"table: expected the label's column '{self.label}' and others beside it, found {found}")
+        self._check_integers(fields)
+        fit = Table(label=self.label, fields=fields, separator=self.separator)
+        fit.integers = self.integers
+        return fit
+
+    def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
+        """[V] the number that each label text is, checked against the task."""
+        self.label_wanted = {"binary": "0 or 1", "regression": "a number"}.get(task, f"a class from 0 to {(n_classes or 2) - 1}")
+        if task == "regression":
+            return np.array([_number(text) for text in raw])
+        classes = 2 if task == "binary" else n_classes
+        whole = [whole_number(text) for text in raw]
+        return np.array([float(w) if w is not None and 0 <= w < classes else MALFORMED for w in whole])
+
+    def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:
+        """Integers as Criteo's; everything else as it is."""
+        return [bucket(text) for text in raw] if field_name in self.integers else None
+
+    def wanted(self, field_name: str) -> str:
+        """What a field may hold."""
+        return "a whole number or nothing"
+
+    def _layout(self, fields: tuple[str, ...]) -> Layout:
+        return Layout((self.label, *fields), self.label, fields, self.separator, multiline=True)
+
+    def _check_integers(self, fields: tuple[str, ...]) -> None:
+        for name in sorted(self.integers):
+            if name not in fields:
+                raise UserError(f"table: integers: no field '{name}' among {', '.join(fields)[:300]}")
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return MALFORMED
+    return number if np.isfinite(number) else MALFORMED

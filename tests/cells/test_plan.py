@@ -1,0 +1,177 @@
+"""From params.yaml to cells: which there are, what each waits for, and what Snakemake is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from autoloss import cells, config
+from autoloss.cells import attic
+from autoloss.errors import UserError
+
+MIX = ["focal", "cross_entropy"]
+PARAMS = {
+    "scale": "demo",
+    "seeds": 2,
+    "cells_per_job": 2,
+    "datasets": {name: {"use": "criteo", "task": "binary", "source": "planted", "rows": 1000} for name in ("a", "b")},
+    "losses": {"cross_entropy": {}, "focal": {}},
+    "models": {"deepfm": {}, "nfm": {}},
+    "methods": {
+        "ce": {"use": "fixed", "losses": ["cross_entropy"]},
+        "autoloss": {"losses": MIX},
+        "bohb": {"losses": MIX},
+        "average": {"use": "manual", "losses": MIX, "controller_from": "autoloss"},
+    },
+    "training": {"paper": {"keep_model": "first seed"}},
+}
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Plans an experiment over PARAMS with changes; both datasets are there."""
+    for name in ("a", "b"):
+        folder = tmp_path / "data" / "encoded" / "demo" / name
+        folder.mkdir(parents=True)
+        (folder / "meta.json").write_text(json.dumps({"sha256": f"content of {name}"}))
+
+    def make(hardware=None, **experiment):
+        changes = experiment.pop("changes", {})
+        wanted = {"datasets": ["a"], "models": ["deepfm"], "methods": ["ce"], **experiment}
+        path = tmp_path / "params.yaml"
+        path.write_text(yaml.safe_dump(config._merge({**PARAMS, "experiments": {"e": wanted}}, changes)))
+        return cells.plan(config.load(path), tmp_path, hardware)
+
+    make.root = tmp_path
+    return make
+
+
+def _finish(cell, root: Path) -> None:
+    cell.folder(root).mkdir(parents=True)
+    (cell.folder(root) / "metrics.json").write_text("{}")
+
+
+def test_a_grid_is_every_dataset_model_method_and_seed(make):
+    plan = make(datasets=["a", "b"], models=["deepfm", "nfm"], methods=["ce", "autoloss"])
+    assert len(plan.cells) == len(set(plan.cells)) == 2 * 2 * 2 * 2
+    assert {(c.dataset, c.model, c.method, c.seed) for c in plan.cells} == {
+        (d, m, r, s) for d in "ab" for m in ("deepfm", "nfm") for r in ("ce", "autoloss") for s in (0, 1)
+    }
+
+
+def test_a_cell_of_two_experiments_is_trained_once(make):
+    more = {"experiments": {"again": {"datasets": ["a"], "models": ["deepfm"], "methods": ["ce", "autoloss"]}}}
+    plan = make(changes=more)
+    assert len(plan.cells) == 4
+    assert set(plan.experiments["e"]) < set(plan.experiments["again"])
+
+
+def test_a_transfer_takes_the_controller_of_the_same_seed(make):
+    plan = make(kind="transfer", source_model="deepfm", models=["nfm"], methods=["ce", "autoloss"])
+    by_method = {}
+    for cell in plan.experiments["e"]:
+        by_method.setdefault(cell.method, []).append(cell)
+    assert [c.upstream for c in by_method["ce"]] == [{}, {}]
+    sources = [c.upstream["controller"] for c in by_method["autoloss"]]
+    assert [(s.model, s.dataset, s.seed) for s in sources] == [("deepfm", "a", 0), ("deepfm", "a", 1)]
+    assert set(sources) < set(plan.cells), "the sources are trained too"
+
+
+def test_a_transfer_and_a_training_of_the_same_names_are_two_cells(make):
+    transfer = make(kind="transfer", source_dataset="b", methods=["autoloss"])
+    plain = make(methods=["autoloss"])
+    assert not set(transfer.experiments["e"]) & set(plain.cells)
+    assert "-from-deepfm-b-" in transfer.experiments["e"][0].id
+
+
+def test_a_search_is_done_once_for_all_seeds(make):
+    plan = make(methods=["bohb"])
+    assert [c.kind for c in plan.cells].count("search") == 1
+    assert {c.upstream["search"].id for c in plan.experiments["e"]} == {plan.cells[0].id}
+
+
+def test_tuning_comes_before_every_method_alike(make):
+    tuning = {"training": {"paper": {"tuning": {"learning_rates": [0.1, 0.2], "weight_decays": [0.0]}}}}
+    plan = make(methods=["ce", "bohb", "autoloss"], changes=tuning)
+    tuned = {c.method: c.upstream["tune"] for c in plan.experiments["e"]}
+    assert {t.spec["training"]["tuning"]["learning_rates"] == [0.1, 0.2] for t in tuned.values()} == {True}
+    assert tuned["bohb"].upstream["search"].method == "bohb"
+    assert all("tuning" not in c.spec["training"] for c in plan.experiments["e"])
+
+
+def test_a_method_can_take_what_another_has_learned(make):
+    plan = make(methods=["average"])
+    assert [(c.upstream["controller"].method, c.upstream["controller"].seed) for c in plan.experiments["e"]] == [
+        ("autoloss", 0), ("autoloss", 1),
+    ]  # fmt: skip
+
+
+def test_only_timings_depend_on_the_machine(make):
+    one, other = (make(hardware=hw, kind="timing").cells for hw in ("hw-1", "hw-2"))
+    assert not set(one) & set(other)
+    assert one[0].folder(Path(".")).parts[:3] == ("results", "timing", "hw-1")
+    assert make(hardware="hw-1").cells == make(hardware="hw-2").cells
+    assert make(kind="timing").cells == ()
+
+
+def test_what_a_result_depends_on_is_in_its_name(make):
+    def ids(**changes):
+        return {c.id for c in make(methods=["autoloss"], changes=changes).cells}
+
+    same = ids()
+    assert ids(threads=4, device="cpu", cells_per_job=1) == same
+    assert not ids(models={"deepfm": {"dim": 3}}) & same
+    assert not ids(losses={"focal": {"gamma": 1.0}}) & same
+    assert not ids(training={"paper": {"epochs": 3}}) & same
+    assert not ids(methods={"autoloss": {"warmup": 3}}) & same
+    assert ids(models={"nfm": {"dim": 3}}) == same, "another model's parameter"
+    assert ids(models={"deepfm": {"dim": 16}}) == same, "a default written out"
+    (make.root / "data/encoded/demo/a/meta.json").write_text('{"sha256": "other content"}')
+    assert not ids() & same
+
+
+def test_data_that_are_not_there_are_one_line_that_says_how_to_make_them(make):
+    (make.root / "data/encoded/demo/a/meta.json").unlink()
+    with pytest.raises(UserError, match="autoloss data prepare a"):
+        make()
+
+
+def test_a_job_trains_the_missing_seeds_and_never_lists_a_finished_one(make):
+    plan = make(methods=["ce", "average"])
+    _finish(plan.experiments["e"][0], make.root)
+    jobs = {job.cells[0].method: job for job in cells.jobs(plan, 2, make.root)}
+    assert [c.seed for c in jobs["ce"].cells] == [1]
+    assert len(jobs["average"].cells) == 2
+    assert set(jobs["average"].inputs) == set(jobs["autoloss"].outputs)
+    names = [job.name for job in cells.jobs(plan, 1, make.root)]
+    assert len(names) == len(set(names)) == 5
+
+
+def test_what_left_the_plan_goes_to_the_attic_and_comes_back(make):
+    before, after = make(methods=["ce", "autoloss"]), make(methods=["ce"])
+    for cell in before.cells:
+        _finish(cell, make.root)
+    (make.root / "results" / "cells" / "an-empty-folder").mkdir()
+    assert attic.clear(after, "hw-1", make.root) == 2
+    assert sorted(f.name for f in (make.root / "results/cells").iterdir()) == sorted(c.id for c in after.cells)
+    assert attic.restore(before, make.root) == 2
+    assert all(cells.state(c, make.root) == "done" for c in before.cells)
+
+
+def test_timings_of_another_machine_stay(make):
+    here, there = make(hardware="hw-1", kind="timing"), make(hardware="hw-2", kind="timing")
+    for cell in (*here.cells, *there.cells):
+        _finish(cell, make.root)
+    attic.clear(make(hardware="hw-1"), "hw-1", make.root)
+    assert not here.cells[0].folder(make.root).exists()
+    assert there.cells[0].folder(make.root).exists()
+
+
+def test_a_cell_that_waits_for_a_failed_one_says_so(make):
+    plan = make(methods=["average"])
+    source = plan.experiments["e"][0].upstream["controller"]
+    source.failure(make.root).parent.mkdir(parents=True)
+    source.failure(make.root).write_text(json.dumps({"id": source.id, "error": "the loss is nan"}))
+    assert cells.state(source, make.root) == "failed"
+    assert cells.error(plan.experiments["e"][0], make.root).endswith("failed: the loss is nan")

@@ -23,7 +23,9 @@ def prepare(name: Name) -> None:
 
 @app.command()
 def encode(
-    name: Annotated[str, typer.Argument(help="A dataset of params.yaml, or a format: criteo, avazu, movielens, table.")],
+    name: Annotated[
+        str, typer.Argument(help="A dataset of params.yaml, or a format: criteo, avazu, movielens, table.")
+    ],
     source: Annotated[Path, typer.Option(help="The file: plain, gz, zip, tar.gz; a table may be parquet.")],
     out: Annotated[Path, typer.Option(help="The folder that is made.")],
     changed: Annotated[list[str], typer.Option("--set", help="key=value, as in params.yaml; may be repeated.")] = [],  # noqa: B006
@@ -38,7 +40,9 @@ def encode(
 
 @app.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="Datasets of params.yaml; all that are used, if none.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Datasets of params.yaml; all that are used, if none.")
+    ] = None,
 ) -> None:
     """Checks the encoded data that are there: sizes, content, labels, ids, and the published facts."""
     from autoloss.config import load

@@ -7,8 +7,8 @@ imported when it is first asked for.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autoloss.data.encoded import EncodedData, Meta, Split, load, read_meta
     from autoloss.data.build import prepare
+    from autoloss.data.encoded import EncodedData, Meta, Split, load, read_meta
 
 __all__ = ["EncodedData", "Meta", "Split", "load", "prepare", "read_meta"]
 _HOME = {"prepare": "build"}

@@ -150,7 +150,7 @@ class _TarStream:
     def __init__(self, path: Path, name: str, wanted: tuple[str, ...], also: tuple[str, ...] | None):
         self.path, self.name, self.wanted, self.also = path, name, wanted, also
         self.seen: list[str] = []
-        self.tar = tarfile.open(path, "r|*")
+        self.tar = tarfile.open(path, "r|*")  # noqa: SIM115 (closed in __exit__)
         self.member = self._find()
         if self.member is None:
             raise UserError(f"{path}: expected the member {name}, it holds {_some(self.seen)}")
@@ -165,7 +165,9 @@ class _TarStream:
                 continue
             self.seen.append(info.name)
             if self.also is not None and base not in (*self.wanted, *self.also):
-                raise UserError(f"{self.path}: unexpected member '{info.name}', expected {', '.join(self.wanted + self.also)}")
+                raise UserError(
+                    f"{self.path}: unexpected member '{info.name}', expected {', '.join(self.wanted + self.also)}"
+                )
             if base == self.name:
                 return self.tar.extractfile(info)
         return None

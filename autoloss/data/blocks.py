@@ -32,7 +32,7 @@ class Block:
     columns: tuple[str, ...]
 
 
-def blocks(member: Member, number: int, layout: Layout, md5: str | None = None, size: int = BLOCK) -> Iterator[Block]:
+def blocks(member: Member, number: int, layout: Layout, md5: str | None = None) -> Iterator[Block]:
     """The blocks of one file, header taken off.
 
     Raises:
@@ -41,7 +41,7 @@ def blocks(member: Member, number: int, layout: Layout, md5: str | None = None, 
     with reading(member.name), member.open() as stream:
         checked = _Hashing(stream) if md5 else stream
         line, columns = 1, layout.columns
-        for data in _whole_lines(checked, member.name, layout.multiline, size):
+        for data in _whole_lines(checked, member.name, layout.multiline):
             if line == 1:
                 data = data.removeprefix(BOM)
                 if layout.header:
@@ -56,9 +56,9 @@ def blocks(member: Member, number: int, layout: Layout, md5: str | None = None, 
             raise UserError(f"{member.name}: its md5 is {checked.md5.hexdigest()}, expected {md5} as published")
 
 
-def _whole_lines(stream: BinaryIO, name: str, multiline: bool, size: int) -> Iterator[bytes]:
+def _whole_lines(stream: BinaryIO, name: str, multiline: bool) -> Iterator[bytes]:
     rest = b""
-    while data := stream.read(size):
+    while data := stream.read(BLOCK):
         data = rest + data
         cut = _cut(data, multiline)
         if cut == 0 and len(data) > LONGEST:

@@ -12,7 +12,8 @@ from pathlib import Path
 from autoloss import registry
 from autoloss.data import checks, sources
 from autoloss.data.checksums import Ledger
-from autoloss.data.encode import count, map_ids
+from autoloss.data.counting import count
+from autoloss.data.mapping import map_ids
 from autoloss.data.meta import FILE, SPLITS, Meta
 from autoloss.data.stream import Raw, header
 from autoloss.datasets._format import Format

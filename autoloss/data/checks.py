@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 from autoloss.data import archives
-from autoloss.data.encode import Counted
+from autoloss.data.counting import Counted
 from autoloss.data.meta import SPLITS
 from autoloss.data.stream import Raw
 from autoloss.datasets._format import Expected, Format
@@ -33,7 +33,9 @@ def room(raw: Raw, folder: Path, rows: int | None = None) -> None:
     need = _NEED * min(text, text if rows is None else rows * _ROW)
     free = shutil.disk_usage(folder).free
     if free < need:
-        raise UserError(f"{folder.parent}: at least {need / 1e9:.1f} GB are needed to encode, {free / 1e9:.1f} GB are free")
+        raise UserError(
+            f"{folder.parent}: at least {need / 1e9:.1f} GB are needed to encode, {free / 1e9:.1f} GB are free"
+        )
 
 
 def counted(found: Counted, raw: Raw, form: Format, entry: Dataset) -> list[str]:
@@ -47,7 +49,9 @@ def counted(found: Counted, raw: Raw, form: Format, entry: Dataset) -> list[str]
         if not found.rows[split]:
             raise UserError(f"{where}: the {split} split is empty, of {sum(found.rows.values())} rows in all")
         if len(classes) and (classes > 0).sum() < 2:
-            raise UserError(f"{where}: all {found.rows[split]} rows of the {split} split have one class, expected two or more")
+            raise UserError(
+                f"{where}: all {found.rows[split]} rows of the {split} split have one class, expected two or more"
+            )
     known = form.expected
     rows = sum(found.rows.values())
     whole = entry.rows is None and entry.source != "planted"

@@ -24,5 +24,7 @@ def add(raw: Raw, form: Format, tables: list[pl.DataFrame]) -> None:
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise UserError(f"{raw.path}/{member}: no column '{column}' ({str(error).splitlines()[0]})") from None
     field = form.layout.fields.index(name)
-    extra = pl.DataFrame({"value": values.drop_nulls().unique(maintain_order=True)}).with_columns(count=pl.lit(0, pl.Int64))
+    extra = pl.DataFrame({"value": values.drop_nulls().unique(maintain_order=True)}).with_columns(
+        count=pl.lit(0, pl.Int64)
+    )
     tables[field] = pl.concat([tables[field], extra.join(tables[field], on="value", how="anti")])

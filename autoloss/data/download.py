@@ -51,7 +51,10 @@ def fetch(
     _check_room(path, (size or 0) - part.size)
     failures = []
     timeout = httpx.Timeout(stall, connect=min(stall, 15.0))
-    with httpx.Client(timeout=timeout, follow_redirects=True) as client, Bar(path.name, size, "bytes", part.size) as bar:
+    with (
+        httpx.Client(timeout=timeout, follow_redirects=True) as client,
+        Bar(path.name, size, "bytes", part.size) as bar,
+    ):
         for url in urls:
             try:
                 _from_mirror(client, url, part, size, md5, bar, sleep)
@@ -61,7 +64,9 @@ def fetch(
                 continue
             part.finish(path)
             return path
-    raise UserError(f"{path.name}: no mirror gave it ({'; '.join(failures)}); or put the file into {path.parent} yourself")
+    raise UserError(
+        f"{path.name}: no mirror gave it ({'; '.join(failures)}); or put the file into {path.parent} yourself"
+    )
 
 
 def _check_room(path: Path, need: int) -> None:
@@ -71,7 +76,13 @@ def _check_room(path: Path, need: int) -> None:
 
 
 def _from_mirror(
-    client: httpx.Client, url: str, part: Part, size: int | None, md5: str | None, bar: Bar, sleep: Callable[[float], None]
+    client: httpx.Client,
+    url: str,
+    part: Part,
+    size: int | None,
+    md5: str | None,
+    bar: Bar,
+    sleep: Callable[[float], None],
 ) -> None:
     """Tries one mirror until the part is whole and right. If bytes of an earlier try are wrong, once more from zero."""
     for resumed in (part.size > 0, False):

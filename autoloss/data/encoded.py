@@ -55,7 +55,9 @@ def load(folder: Path | str, device: str | torch.device = "cpu") -> EncodedData:
     for name in SPLITS:
         ids, y = (_array(folder / f"{name}_{part}.npy", meta) for part in ("ids", "labels"))
         if ids.shape != (meta.rows_per_split[name], len(meta.field_sizes)) or len(y) != len(ids):
-            raise UserError(f"{folder}: {name} split has ids {ids.shape} and labels {y.shape}, meta.json says otherwise")
+            raise UserError(
+                f"{folder}: {name} split has ids {ids.shape} and labels {y.shape}, meta.json says otherwise"
+            )
         splits[name] = Split(torch.from_numpy(ids).to(device), torch.from_numpy(y).to(device))
     return EncodedData(meta, **splits)
 
@@ -63,5 +65,7 @@ def load(folder: Path | str, device: str | torch.device = "cpu") -> EncodedData:
 def _array(path: Path, meta: Meta) -> np.ndarray:
     found, wanted = path.stat().st_size if path.exists() else None, meta.files.get(path.name)
     if found is None or found != wanted:
-        raise UserError(f"{path}: {found if found is not None else 'no'} bytes, expected {wanted}; prepare the data again")
+        raise UserError(
+            f"{path}: {found if found is not None else 'no'} bytes, expected {wanted}; prepare the data again"
+        )
     return np.load(path, mmap_mode="c", allow_pickle=False)

@@ -97,4 +97,6 @@ def read_meta(folder: Path) -> Meta:
     try:
         return Meta(**raw)
     except TypeError as error:
-        raise UserError(f"{path}: not of this version ({error}); delete the folder and prepare the data again") from None
+        raise UserError(
+            f"{path}: not of this version ({error}); delete the folder and prepare the data again"
+        ) from None

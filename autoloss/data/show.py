@@ -34,9 +34,7 @@ class Bar:
     """
 
     def __init__(self, what: str, total: int | None, unit: Literal["bytes", "rows"], done: int = 0):
-        amount = (
-            (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), _Rate())
-        )
+        amount = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), _Rate())
         self._progress = Progress(
             TextColumn(what), BarColumn(), *amount, TimeRemainingColumn(),
             console=_console, transient=True, disable=not _console.is_terminal,

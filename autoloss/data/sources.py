@@ -57,7 +57,13 @@ def _planted_rows(entry: Dataset) -> int:
 
 def _planted(entry: Dataset, form: Format, raw: Path) -> Raw:
     rows = _planted_rows(entry)
-    what = {"use": entry.use, "params": entry.params, "rows": rows, "seed": entry.planted_seed, "version": PLANTED_VERSION}
+    what = {
+        "use": entry.use,
+        "params": entry.params,
+        "rows": rows,
+        "seed": entry.planted_seed,
+        "version": PLANTED_VERSION,
+    }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
     folder = raw / "planted" / f"{entry.use}-{rows}-{digest}"
     if not folder.exists():
@@ -78,7 +84,9 @@ def _local(entry: Dataset) -> Path:
     path = Path(entry.source).expanduser()
     if not path.is_file():
         what = "is a folder, expected a file" if path.is_dir() else "not there"
-        raise UserError(f"dataset '{entry.name}': source {path}: {what} (source is planted, remote, or the path of a file)")
+        raise UserError(
+            f"dataset '{entry.name}': source {path}: {what} (source is planted, remote, or the path of a file)"
+        )
     return path
 
 

@@ -1,6 +1,5 @@
 """Blocks on disk between the two passes: codes in the smallest type, the distinct values, labels, record numbers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +48,3 @@ def read(path: Path) -> Spilled:
         records.to_numpy(),
     )
 
-
-def paths(folder: Path) -> Iterator[Path]:
-    """Names of the blocks of a folder, in order, without end."""
-    number = 0
-    while True:
-        yield folder / f"{number:06d}.arrow"
-        number += 1

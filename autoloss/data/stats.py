@@ -13,7 +13,18 @@ def row(entry: Dataset, folder: Path) -> tuple[str, ...]:
     """A row of the table; dashes where the data are not there or the paper has no number."""
     paper = registry.load("datasets", entry.use)(**entry.params).paper or (None, None, None)
     if not (folder / FILE).exists():
-        return (entry.name, "not prepared", _number(paper[0]), "–", _number(paper[1]), "–", _number(paper[2]), "–", "–", "–")
+        return (
+            entry.name,
+            "not prepared",
+            _number(paper[0]),
+            "–",
+            _number(paper[1]),
+            "–",
+            _number(paper[2]),
+            "–",
+            "–",
+            "–",
+        )
     meta = read_meta(folder)
     best = ", ".join(f"{metric} {value:.4f}" for metric, value in (meta.bayes or {}).items()) or "–"
     shares = " ".join(f"{share:.3f}" for share in meta.class_shares["train"]) or "–"

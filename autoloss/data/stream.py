@@ -53,7 +53,7 @@ def workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def coded(raw: Raw, form: Format, entry: Dataset, block_size: int = blocks.BLOCK) -> Iterator[Coded]:
+def coded(raw: Raw, form: Format, entry: Dataset) -> Iterator[Coded]:
     """The blocks of all members, in order; as many rows as the entry asks for.
 
     With a published split and `rows`, eight tenths are taken from the first member and one from each other.
@@ -61,7 +61,7 @@ def coded(raw: Raw, form: Format, entry: Dataset, block_size: int = blocks.BLOCK
     left = shares(entry, len(raw.members))
     for number, member in enumerate(raw.members):
         limit = left[number] if entry.split == "published" else left[0]
-        for block in _member(raw, number, member, form, entry, block_size):
+        for block in _member(raw, number, member, form, entry):
             if limit is not None:
                 block = block.head(limit)
                 limit -= block.size
@@ -88,14 +88,12 @@ def shares(entry: Dataset, members: int) -> list[int | None]:
     return [entry.rows - 2 * tenth, tenth, tenth]
 
 
-def _member(
-    raw: Raw, number: int, member: Member, form: Format, entry: Dataset, block_size: int
-) -> Iterator[Coded]:
+def _member(raw: Raw, number: int, member: Member, form: Format, entry: Dataset) -> Iterator[Coded]:
     if archives.kind(raw.path) == "parquet":
         yield from _parquet(raw.path, form, entry)
         return
     md5 = raw.md5.get(member.name.rsplit("/", 1)[-1]) if entry.rows is None else None
-    text = blocks.blocks(member, number, form.layout, md5, block_size)
+    text = blocks.blocks(member, number, form.layout, md5)
     yield from ordered(lambda block: parse(block, form, entry.task, entry.n_classes), text)
 
 

@@ -23,7 +23,9 @@ def verify(folder: Path) -> list[str]:
     for split in SPLITS:
         ids, labels = (_array(folder / f"{split}_{part}.npy", meta) for part in ("ids", "labels"))
         if ids.shape != (meta.rows_per_split[split], len(meta.field_sizes)) or labels.shape != ids.shape[:1]:
-            raise UserError(f"{folder}: {split}: arrays of shape {ids.shape} and {labels.shape}, meta.json says otherwise")
+            raise UserError(
+                f"{folder}: {split}: arrays of shape {ids.shape} and {labels.shape}, meta.json says otherwise"
+            )
         counts = np.zeros(len(meta.class_shares[split]), np.int64)
         for first in range(0, len(ids), _PIECE):
             part = ids[first : first + _PIECE]

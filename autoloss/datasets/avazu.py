@@ -9,9 +9,11 @@ import polars as pl
 from autoloss.datasets import _planted as planted
 from autoloss.datasets._format import Archive, Expected, Format, Layout
 
-FIELDS = ("hour", "C1", "banner_pos", "site_id", "site_domain", "site_category", "app_id", "app_domain", "app_category",
-          "device_id", "device_ip", "device_model", "device_type", "device_conn_type", "C14", "C15", "C16", "C17", "C18",
-          "C19", "C20", "C21")  # fmt: skip
+FIELDS = (
+    "hour", "C1", "banner_pos", "site_id", "site_domain", "site_category", "app_id", "app_domain", "app_category",
+    "device_id", "device_ip", "device_model", "device_type", "device_conn_type",
+    "C14", "C15", "C16", "C17", "C18", "C19", "C20", "C21",
+)  # fmt: skip
 COLUMNS = ("id", "click", *FIELDS)
 HASHED = frozenset(FIELDS[3:12])
 TERMS = "rules of the Kaggle contest avazu-ctr-prediction: no redistribution"

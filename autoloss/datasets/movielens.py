@@ -13,7 +13,18 @@ from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Expected, For
 from autoloss.errors import UserError
 
 LEVELS = tuple(x / 2 for x in range(1, 11))  # 0.5 … 5.0
-COUNTS = (239_125, 680_732, 279_252, 1_430_997, 883_398, 4_291_193, 2_200_156, 5_561_926, 1_534_824, 2_898_660)  # ml-20m
+COUNTS = (
+    239_125,
+    680_732,
+    279_252,
+    1_430_997,
+    883_398,
+    4_291_193,
+    2_200_156,
+    5_561_926,
+    1_534_824,
+    2_898_660,
+)  # ml-20m
 USERS, MOVIES, ROWS = 138_493, 27_278, 20_000_263
 TERMS = "GroupLens: research use, no redistribution, no endorsement"
 SMALL_TERMS = "GroupLens: non-commercial, redistribution under the same licence"

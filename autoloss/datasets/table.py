@@ -23,7 +23,12 @@ class Table(Format):
     tasks = ("binary", "multiclass", "regression")
 
     def __init__(
-        self, *, label: str = "label", fields: tuple[str, ...] = (), integers: tuple[str, ...] = (), separator: str = ","
+        self,
+        *,
+        label: str = "label",
+        fields: tuple[str, ...] = (),
+        integers: tuple[str, ...] = (),
+        separator: str = ",",
     ):
         if len(separator) != 1:
             raise UserError(f"table: separator is {separator!r}, expected one character")
@@ -44,7 +49,9 @@ class Table(Format):
 
     def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
         """[V] the number that each label text is, checked against the task."""
-        self.label_wanted = {"binary": "0 or 1", "regression": "a number"}.get(task, f"a class from 0 to {(n_classes or 2) - 1}")
+        self.label_wanted = {"binary": "0 or 1", "regression": "a number"}.get(
+            task, f"a class from 0 to {(n_classes or 2) - 1}"
+        )
         if task == "regression":
             return np.array([_number(text) for text in raw])
         classes = 2 if task == "binary" else n_classes

@@ -38,15 +38,21 @@ class Embedding(nn.Module):
 
 
 class FirstOrder(nn.Module):
-    """w_0 + Σ_f w[ids_f], with weights of its own for each output: ids [B, F] → [B, C]."""
+    """w_0 + Σ_f w[ids_f], with weights of its own for each output: ids [B, F] → [B, C].
+
+    The table is read as a flat one: the backward pass of an embedding makes one call to BLAS per row, which for rows
+    as short as these costs ten times the work.
+    """
 
     def __init__(self, field_sizes: Sequence[int], n_outputs: int):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(sum(field_sizes), n_outputs))
         self.bias = nn.Parameter(torch.zeros(n_outputs))
+        self.register_buffer("outputs", torch.arange(n_outputs, dtype=torch.int32), persistent=False)
 
     def forward(self, ids: Tensor) -> Tensor:
-        return F.embedding(ids, self.weight).sum(1) + self.bias
+        places = ids.unsqueeze(2) * len(self.outputs) + self.outputs  # [B, F, C] in the flat table
+        return self.weight.flatten().index_select(0, places.flatten()).view_as(places).sum(1) + self.bias
 
 
 def bi_interaction(e: Tensor) -> Tensor:
@@ -110,6 +116,19 @@ class Attention(nn.Module):
         return F.relu((attention @ value).transpose(1, 2).flatten(2) + residual)
 
 
+class Dropout(nn.Dropout):
+    """Dropout; on a CPU from uniform numbers, which are made there six times as fast as Bernoulli ones."""
+
+    def __init__(self, p: float):
+        require(0 <= p < 1, "dropout", p, "a number from 0 to less than 1")
+        super().__init__(p)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0 or x.is_cuda:
+            return super().forward(x)
+        return x * torch.rand_like(x).ge_(self.p).mul_(1 / (1 - self.p))
+
+
 class MLP(nn.Sequential):
     """Hidden layers (linear, batch norm, ReLU, dropout) and a linear output: [B, n_inputs] → [B, n_outputs].
 
@@ -123,13 +142,12 @@ class MLP(nn.Sequential):
 
     def __init__(self, n_inputs: int, hidden: Sequence[int], n_outputs: int, dropout: float, batch_norm: bool):
         require(all(width >= 1 for width in hidden), "mlp", list(hidden), "widths of at least 1")
-        require(0 <= dropout < 1, "dropout", dropout, "from 0 to less than 1")
         layers: list[nn.Module] = []
         for width in hidden:
             layers.append(_linear(n_inputs, width, math.sqrt(2 / n_inputs), bias=not batch_norm))
             layers += [nn.BatchNorm1d(width)] if batch_norm else []
             layers.append(nn.ReLU(inplace=True))
-            layers += [nn.Dropout(dropout)] if dropout else []
+            layers.append(Dropout(dropout))
             n_inputs = width
         super().__init__(*layers, output_layer(n_inputs, n_outputs))
 

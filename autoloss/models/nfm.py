@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from autoloss.models._layers import MLP, Embedding, FirstOrder, bi_interaction, logits
+from autoloss.models._layers import MLP, Dropout, Embedding, FirstOrder, bi_interaction, logits
 
 
 class NFM(nn.Module):
@@ -35,7 +35,7 @@ class NFM(nn.Module):
         self.first_order = FirstOrder(field_sizes, n_outputs)
         self.embedding = Embedding(field_sizes, dim)
         self.norm = nn.BatchNorm1d(dim) if batch_norm else nn.Identity()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.mlp = MLP(dim, mlp, n_outputs, dropout, batch_norm)
 
     def forward(self, ids: Tensor) -> Tensor:

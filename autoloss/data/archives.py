@@ -113,9 +113,10 @@ def _choose(path: Path, names: list[str], wanted: tuple[str, ...], also: tuple[s
     if not any(w in by_base for w in wanted) and len(names) == 1:
         return names
     for name in wanted:
-        if len(by_base.get(name, ())) != 1:
-            found = f"{len(by_base[name])} times" if name in by_base else f"not there; it holds {_some(names)}"
-            raise UserError(f"{path}: expected the member {name} once, found it {found}")
+        if name not in by_base:
+            raise UserError(f"{path}: expected the member {name}, it holds {_some(names)}")
+        if len(by_base[name]) > 1:
+            raise UserError(f"{path}: expected the member {name} once, found it {len(by_base[name])} times")
     unexpected = [n for n in names if PurePosixPath(n).name not in (*wanted, *also)]
     if unexpected:
         raise UserError(f"{path}: unexpected member '{unexpected[0]}', expected {', '.join((*wanted, *also))}")
@@ -156,7 +157,7 @@ class _TarStream:
             raise UserError(f"{path}: expected the member {name}, it holds {_some(self.seen)}")
 
     def _find(self) -> BinaryIO | None:
-        for info in self.tar:
+        while (info := self.tar.next()) is not None:
             _check_name(self.path, info.name)
             if not (info.isreg() or info.isdir()):
                 raise UserError(f"{self.path}: refused, its member '{info.name}' is a link or a device")

@@ -45,13 +45,13 @@ def counted(found: Counted, raw: Raw, form: Format, entry: Dataset) -> list[str]
         UserError: an empty split, a single class in a split, or published data that is not as published.
     """
     where = f"dataset '{entry.name}' ({raw.path.name})"
-    for split, classes in zip(SPLITS, found.classes, strict=True):
-        if not found.rows[split]:
+    for split, rows in found.rows.items():
+        if not rows:
             raise UserError(f"{where}: the {split} split is empty, of {sum(found.rows.values())} rows in all")
+    for split, classes in zip(SPLITS, found.classes, strict=True):
         if len(classes) and (classes > 0).sum() < 2:
-            raise UserError(
-                f"{where}: all {found.rows[split]} rows of the {split} split have one class, expected two or more"
-            )
+            problem = f"all {found.rows[split]} rows of the {split} split have one class, expected two or more"
+            raise UserError(f"{where}: {problem}")
     known = form.expected
     rows = sum(found.rows.values())
     whole = entry.rows is None and entry.source != "planted"

@@ -84,13 +84,14 @@ def first_error(block: Block, form: Format, task: str, n_classes: int | None) ->
         problem = shape_error(values, len(block.columns))
         if problem is None:
             row = dict(zip(block.columns, values, strict=True))
-            problem = _value_error(row, form, task, n_classes)
+            problem = value_error(row, form, task, n_classes)
         if problem:
             return number, problem
     return block.line, "malformed"
 
 
-def _value_error(row: dict[str, str], form: Format, task: str, n_classes: int | None) -> str | None:
+def value_error(row: dict[str, str], form: Format, task: str, n_classes: int | None) -> str | None:
+    """What is wrong with the values of a row (text by column name), if anything."""
     label = form.labels([row[form.layout.label]], task, n_classes)[0]
     if label != label:  # MALFORMED is not a number
         return f"{form.layout.label} is '{row[form.layout.label]}', expected {form.label_wanted}"

@@ -27,6 +27,8 @@ def find(folder: Path, field: str, text: str) -> str:
     vocabulary = Vocabulary.read(folder, meta.field_names)
     number = meta.field_names.index(field)
     row = int(vocabulary.ids(number, pl.Series([value]))[0])
+    if row < 0:
+        raise UserError(f"{folder}: field {field} has no value '{text}', and no slot for unseen ones")
     seen = vocabulary.tables[number].filter(pl.col("value") == value)["count"]
     what = f"seen {seen[0]} times" if len(seen) else f"rare or unseen (slot of {vocabulary.rare_counts[number]} rows)"
     kept = value if value == text else f"'{text}' → '{value}'"

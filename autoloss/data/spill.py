@@ -47,4 +47,3 @@ def read(path: Path) -> Spilled:
         split.to_numpy(),
         records.to_numpy(),
     )
-

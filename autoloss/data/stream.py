@@ -4,7 +4,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from autoloss.data import archives, blocks
+from autoloss.data import archives, blocks, lines
 from autoloss.data.archives import Member
-from autoloss.data.parse import Coded, apply_recipe, parse
+from autoloss.data.parse import Coded, Column, apply_recipe, parse
 from autoloss.datasets._format import Format
 from autoloss.errors import UserError
 from autoloss.schema import Dataset
@@ -44,7 +46,8 @@ class Raw:
 def header(raw: Raw, form: Format) -> tuple[str, ...]:
     """The columns that the first file names."""
     if archives.kind(raw.path) == "parquet":
-        return tuple(pq.read_schema(raw.path).names)
+        with _opened(raw.path) as file:
+            return tuple(file.schema_arrow.names)
     return blocks.header(raw.members[0], form.layout.separator)
 
 
@@ -113,23 +116,37 @@ def ordered(function: Callable[[A], B], items: Iterator[A]) -> Iterator[B]:
 
 
 def _parquet(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
-    try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path}: no valid parquet file ({error})") from None
     names = [form.layout.label, *form.layout.fields]
-    for name in names:
-        if name not in file.schema_arrow.names:
-            raise UserError(f"{path}: column '{name}' is not there; found {', '.join(file.schema_arrow.names)[:300]}")
-    first = 0
-    for batch in file.iter_batches(_BATCH, columns=names):
-        columns = []
+    with _opened(path) as file:
         for name in names:
-            text = batch[name].cast(pa.string()).fill_null("").dictionary_encode()
-            columns.append((text.indices.to_numpy(zero_copy_only=False).astype(np.int32), text.dictionary))
-        labels, codes, values, bad, keep = apply_recipe(columns, form, entry.task, entry.n_classes)
-        wrong = np.flatnonzero(bad)
-        where = first + int(wrong[0]) + 1 if len(wrong) else 0
-        yield Coded(labels, codes, values, np.flatnonzero(keep), wrong, len(bad), 0, path.name,
-                    lambda where=where: (where, "a malformed value"))  # fmt: skip
-        first += len(bad)
+            if name not in file.schema_arrow.names:
+                found = ", ".join(file.schema_arrow.names)[:300]
+                raise UserError(f"{path}: column '{name}' is not there; found {found}")
+        first = 1
+        for batch in file.iter_batches(_BATCH, columns=names):
+            columns = []
+            for name in names:
+                text = batch[name].cast(pa.string()).fill_null("").dictionary_encode()
+                columns.append((text.indices.to_numpy(zero_copy_only=False).astype(np.int32), text.dictionary))
+            labels, codes, values, bad, keep = apply_recipe(columns, form, entry.task, entry.n_classes)
+            wrong = np.flatnonzero(bad)
+            complaint = partial(_first_error, columns, wrong, first, form, entry)
+            yield Coded(labels, codes, values, np.flatnonzero(keep), wrong, len(bad), 0, path.name, complaint)
+            first += len(bad)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"{path}: cannot be read as parquet ({str(error).splitlines()[0]})") from None
+
+
+def _first_error(columns: list[Column], wrong: np.ndarray, first: int, form: Format, entry: Dataset) -> tuple[int, str]:
+    """(row number, what is wrong) of the first malformed row of a batch that starts with row `first`."""
+    row = int(wrong[0])
+    names = (form.layout.label, *form.layout.fields)
+    texts = {name: texts[int(codes[row])].as_py() for name, (codes, texts) in zip(names, columns, strict=True)}
+    return first + row, lines.value_error(texts, form, entry.task, entry.n_classes) or "malformed"

@@ -66,19 +66,14 @@ class Vocabulary:
         return cls(names, kept, [rare] * len(names), left)
 
     def ids(self, field: int, values: pl.Series) -> np.ndarray:
-        """[n] int32 ids (offset included) of texts that the recipe has mapped; rare and unseen ones get the slot.
+        """[n] int32 ids (offset included) of texts that the recipe has mapped.
 
-        Raises:
-            UserError: an unseen value in a field without such a slot.
+        Rare and unseen ones get the rare-value slot; -1 where the field has none.
         """
         found = pl.DataFrame({"value": values}).join(
             self.tables[field].select("value", "id"), on="value", how="left", maintain_order="left"
         )["id"]
-        if found.null_count():
-            if not self.rare[field]:
-                raise UserError(f"field {self.names[field]}: value '{values.filter(found.is_null())[0]}' was not seen")
-            found = found.fill_null(self.offsets[field])
-        return found.to_numpy()
+        return found.fill_null(self.offsets[field] if self.rare[field] else -1).to_numpy()
 
     def write(self, folder: Path) -> None:
         """Writes vocabulary.parquet: field, value (null: the rare-value slot), count, id; sorted by id."""

@@ -28,7 +28,10 @@ def bring_up_to_date(
             store.delete(run.info.run_id)
         if current_ids is not None:
             _follow_plan(store, cells, current_ids, synced)
-        rows = [Row(run.info.run_id, run.data.params, run.data.tags, run.data.metrics) for run in cells.values()]
+        rows = [
+            Row(run.info.run_id, run.info.start_time, run.data.params, run.data.tags, run.data.metrics)
+            for run in cells.values()
+        ]
         missing = [record for id, record in found.items() if id not in cells]
         for i, record in enumerate(missing):
             progress("importing cells", i, len(missing))
@@ -94,4 +97,4 @@ def _import(store: Store, record: Record, current: bool) -> Row:
         store.artifacts(run_id, Path(scratch))
     store.finish(run_id, record.end)
     store.tag(run_id, {DONE: record.fingerprint})
-    return Row(run_id, record.params, tags, record.finals)
+    return Row(run_id, record.start, record.params, tags, record.finals)

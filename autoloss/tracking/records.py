@@ -16,7 +16,8 @@ LAYOUT = "1"  # of what is written to MLflow; another number makes the next sync
 MAX_VALUE = 6000  # characters of a parameter; a tag may have 8000
 MAX_KEY = 250
 FILES = ("cell.json", "metrics.json", "history.jsonl", "selection.json")  # those that the run is made from
-_GROUPS = {"test_": "test", "best_valid_": "valid", "cost/": "cost"}  # names in MLflow, groups of metrics.json
+# names in MLflow, groups of metrics.json; what has a slash gets a section of its own in the chart view
+_GROUPS = {"test_": "test", "best_valid_": "valid", "resources/": "cost"}
 _PLACES = ("*", "cells/*", "timing/*/*")
 _DESCRIBES = ("method", "model", "dataset", "seed", "kind", "scale", "training")
 
@@ -79,14 +80,12 @@ class Record:
     def tags(self) -> dict[str, str]:
         """What identifies the cell and where it came from."""
         provenance = self.cell["provenance"]
-        hardware = provenance.get("hardware", {})
+        hardware, versions = provenance.get("hardware", {}), provenance.get("versions", {})
         tags = {
             "cell.id": self.id,
-            "cell.digest": self.cell["digest"],
-            "cell.folder": self.folder.name,
             "hardware": hardware.get("id"),
-            **{f"hardware.{k}": v for k, v in hardware.items() if k != "id"},
-            **{f"version.{k}": v for k, v in provenance.get("versions", {}).items()},
+            **{f"hardware.{k}": hardware.get(k) for k in ("cpu", "cores", "gpu")},
+            **{f"version.{k}": versions.get(k) for k in ("python", "torch")},
             **{f"upstream.{role}": cell for role, cell in self.cell.get("upstream", {}).items()},
             "finished_at": provenance["finished_at"],
             "git_commit": provenance.get("git_commit"),
@@ -112,14 +111,14 @@ class Record:
             time = self.start + int(1000 * event["seconds"])
             values = [("train_loss", event.get("train_loss"))]
             values += [(f"valid_{k}", v) for k, v in event.get("valid", {}).items()]
-            values += [(f"learning/{k}", v) for k, v in event.get("learning", {}).items()]
+            values += [(f"selection/{k}", v) for k, v in event.get("learning", {}).items()]
             for key, value in _numbers(dict(values)):
                 yield Point(_key(key), value, time, int(event["step"]))
         for key, value in self.finals.items():
             yield Point(key, value, self.end, 0)
         for key, value in self.metrics.get("cost", {}).items():
             if isinstance(value, list):  # one value per epoch
-                yield from (Point(_key(f"cost/{key}"), float(v), self.end, i) for i, v in enumerate(value))
+                yield from (Point(_key(f"resources/{key}"), float(v), self.end, i) for i, v in enumerate(value))
 
 
 def folders(cells_root: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from autoloss.tracking.store import Store
 KEY = "summary.key"
 CURRENT = "cell.current"
 _GROUPED_BY = ("kind", "scale", "dataset", "model", "method", "training", "controller")
-_SUMMARISED = ("test_", "best_valid_", "cost/")
+_SUMMARISED = ("test_", "best_valid_", "resources/")
 _KINDS = ("train", "timing")  # searches and tunings are means to an end
 
 
@@ -23,6 +23,7 @@ class Row(NamedTuple):
     """One cell's run, as far as summaries and models need it."""
 
     run_id: str
+    start: int  # ms since 1970
     params: dict[str, str]
     tags: dict[str, str]
     metrics: dict[str, float]
@@ -64,13 +65,13 @@ def _groups(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def aggregates(rows: list[Row]) -> dict[str, float]:
     """Mean and sample standard deviation of each metric that every row has, and the number of rows."""
-    values = {"seeds": float(len(rows))}
+    values = {"summary/seeds": float(len(rows))}
     shared = set.intersection(*(set(r.metrics) for r in rows))
     for key in sorted(k for k in shared if k.startswith(_SUMMARISED)):
-        column = [r.metrics[key] for r in rows]
-        values[f"{key}_mean"] = fmean(column)
+        name, column = key.removeprefix("resources/"), [r.metrics[key] for r in rows]
+        values[f"summary/{name}_mean"] = fmean(column)
         if len(column) > 1:
-            values[f"{key}_std"] = stdev(column)
+            values[f"summary/{name}_std"] = stdev(column)
     return values
 
 
@@ -80,7 +81,7 @@ def _write_one(store: Store, key: str, rows: list[Row], run: Run | None) -> bool
     tags = {CURRENT: "true", "kind": "summary", "cell.runs": str(len(rows))}
     if run and tags.items() <= run.data.tags.items() and _same(run.data.metrics, values):
         return False
-    run_id = run.info.run_id if run else store.create(_name(named), {KEY: key}, now)
+    run_id = run.info.run_id if run else store.create(_name(named), {KEY: key}, min(r.start for r in rows))
     points = [Point(k, v, now, 0) for k, v in values.items()]
     store.log(run_id, {**named, "kind": "summary", "summary_of": named["kind"]}, points)
     store.tag(run_id, tags)

@@ -47,11 +47,11 @@ def test_a_cell_becomes_one_run_and_importing_again_adds_nothing(tmp_path, cell)
     assert "mlflow.parentRunId" not in run.data.tags
     assert run.data.metrics["test_auc"] == 0.8
     assert run.data.metrics["test_logloss_calibrated"] == 0.449
-    assert run.data.metrics["cost/peak_memory_mb"] == 300.0
+    assert run.data.metrics["resources/peak_memory_mb"] == 300.0
     history = store.get_metric_history(run.info.run_id, "valid_auc")
     assert [(m.step, m.timestamp - run.info.start_time) for m in history] == [(100 * i, 2500 * i) for i in (1, 2, 3, 4)]
     assert [m.value for m in history] == pytest.approx([0.81 - 0.1 / i for i in (1, 2, 3, 4)])
-    shares = store.get_metric_history(run.info.run_id, "learning/shares/cross_entropy")
+    shares = store.get_metric_history(run.info.run_id, "selection/shares/cross_entropy")
     assert [m.value for m in shares] == [0.75] * 4
     pictures = {"learning_curve.svg", "controller.svg"}
     files = {"cell.json", "metrics.json", "history.jsonl", "selection.json"} | pictures
@@ -157,17 +157,17 @@ def test_summaries_hold_mean_and_deviation_and_change_in_place(root, cell):
     name = "autoloss · deepfm · criteo · mean over seeds"
     before = runs(root, "summary")
     assert set(before) == {name, "ce · deepfm · criteo · mean over seeds"}
-    assert before[name].data.metrics["test_auc_mean"] == pytest.approx(mean(aucs[:2]))
+    assert before[name].data.metrics["summary/test_auc_mean"] == pytest.approx(mean(aucs[:2]))
     assert before[name].data.tags["kind"] == "summary"
-    assert "test_auc_std" not in before["ce · deepfm · criteo · mean over seeds"].data.metrics
+    assert "summary/test_auc_std" not in before["ce · deepfm · criteo · mean over seeds"].data.metrics
 
     names.append(cell(root / "results", seed=2, auc=aucs[2]).name)
     assert sync(root / "results", set(names), root=root, uri="sqlite:///mlflow.db").summaries == 2
     after = runs(root, "summary")
     assert after[name].info.run_id == before[name].info.run_id
-    assert after[name].data.metrics["test_auc_mean"] == pytest.approx(mean(aucs))
-    assert after[name].data.metrics["test_auc_std"] == pytest.approx(stdev(aucs))
-    assert after[name].data.metrics["seeds"] == 3
+    assert after[name].data.metrics["summary/test_auc_mean"] == pytest.approx(mean(aucs))
+    assert after[name].data.metrics["summary/test_auc_std"] == pytest.approx(stdev(aucs))
+    assert after[name].data.metrics["summary/seeds"] == 3
     assert after["ce · deepfm · criteo · mean over seeds"].data.tags["cell.current"] == "false"  # it left the plan
 
 

@@ -22,7 +22,7 @@ def test_more_parameters_and_points_than_one_request_takes_all_arrive(root, cell
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     [run] = client.search_runs([client.get_experiment_by_name("autoloss").experiment_id], "params.kind = 'train'")
     assert {f"method.p{i}": str(i) for i in range(150)}.items() <= run.data.params.items()
-    assert len(client.get_metric_history(run.info.run_id, "learning/shares/focal")) == 200
+    assert len(client.get_metric_history(run.info.run_id, "selection/shares/focal")) == 200
 
 
 def test_long_values_and_odd_names_are_brought_within_the_limits(tmp_path, cell):
@@ -63,5 +63,5 @@ def test_a_search_has_no_test_metrics_and_is_a_record_all_the_same(tmp_path, cel
     (folder / "metrics.json").write_text(json.dumps({"weights": [0.5, 0.5], "value": 0.7, "cost": {"trials": 9}}))
     (folder / "history.jsonl").unlink()
     record = records.read(folder)
-    assert record.finals == {"value": 0.7, "cost/trials": 9.0}
-    assert {p.key for p in record.points()} == {"value", "cost/trials"}
+    assert record.finals == {"value": 0.7, "resources/trials": 9.0}
+    assert {p.key for p in record.points()} == {"value", "resources/trials"}

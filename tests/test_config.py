@@ -11,13 +11,19 @@ from autoloss.errors import UserError
 PARAMS = Path(__file__).parent.parent / "params.yaml"
 
 
+def _laid_over(base, changes):
+    """`changes` in `base`, mapping by mapping."""
+    both = {k: _laid_over(base[k], v) if isinstance(v, dict) and k in base else v for k, v in changes.items()}
+    return {**base, **both}
+
+
 @pytest.fixture
 def write(tmp_path):
     """Writes params.yaml with changes laid over the real one; returns its path."""
 
     def write(**changes):
         path = tmp_path / "params.yaml"
-        path.write_text(yaml.safe_dump(config._merge(yaml.safe_load(PARAMS.read_text()), changes)))
+        path.write_text(yaml.safe_dump(_laid_over(yaml.safe_load(PARAMS.read_text()), changes)))
         return path
 
     return write
@@ -65,7 +71,7 @@ def test_loaded_parameters_cannot_be_changed():
         ({"experiments": {"overall": {"methods": ["autolos"]}}}, "unknown method 'autolos'; did you mean 'autoloss'?"),
         ({"experiments": {"overall": {"models": ["deep_fm"]}}}, "unknown model 'deep_fm'; did you mean 'deepfm'?"),
         ({"experiments": {"overall": {"datasets": ["critio"]}}}, "unknown dataset 'critio'; did you mean 'criteo'?"),
-        ({"experiments": {"overall": {"kind": "transfer"}}}, "a transfer needs source_dataset and source_model"),
+        ({"experiments": {"overall": {"kind": "transfer"}}}, "source_dataset or source_model go with kind: transfer"),
         ({"datasets": {"criteo": {"task": "multiclass"}}}, "n_classes goes with task multiclass"),
         ({"datasets": {"criteo": {"task": "regression"}}}, "the dataset's task is regression"),
     ],

@@ -1,4 +1,4 @@
-"""What Snakemake is told: one job per training that is missing, all of its seeds together."""
+"""What Snakemake is told: jobs for the cells that are missing."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from autoloss.cells.plan import Plan
 
 @dataclass(frozen=True)
 class Job:
-    """Some cells of one training, done one after another in one process.
+    """Some cells of one dataset and model, done one after another in one process (whose start costs seconds).
 
     Attributes:
         name: unique, and fit for a rule's name and a file's.
@@ -27,15 +27,18 @@ class Job:
     @property
     def log(self) -> str:
         """What the job prints."""
-        return f"logs/cells/{self.name}.log"
+        return f"logs/jobs/{self.name}.log"
 
 
 def jobs(plan: Plan, cells_per_job: int, root: Path = Path(".")) -> list[Job]:
-    """The jobs for all cells that are not done."""
-    groups: dict[tuple[str, str], list[Cell]] = {}
+    """The jobs for all cells that are not done.
+
+    Cells of one job wait for equally long chains of others, so that jobs never wait for each other in a circle.
+    """
+    groups: dict[tuple[bool, int, str, str], list[Cell]] = {}
     for cell in plan.cells:
         if state(cell, root) != "done":
-            groups.setdefault((cell.title, cell.training), []).append(cell)
+            groups.setdefault((cell.hardware is not None, _depth(cell), cell.dataset, cell.model), []).append(cell)
     return [
         _job(group[start : start + cells_per_job], root)
         for group in groups.values()
@@ -43,14 +46,20 @@ def jobs(plan: Plan, cells_per_job: int, root: Path = Path(".")) -> list[Job]:
     ]
 
 
+def _depth(cell: Cell) -> int:
+    return 1 + max(map(_depth, cell.upstream.values()), default=-1)
+
+
 def _job(cells: list[Cell], root: Path) -> Job:
     upstream = {source.id: source for cell in cells for source in cell.upstream.values()}
+    first = cells[0]
+    methods = "+".join(dict.fromkeys(cell.method for cell in cells))
     return Job(
-        name=f"{cells[0].title}-{cells[0].digest}",
+        name=f"{first.model}-{first.dataset}-{methods[:60]}-{first.digest}",
         cells=tuple(cells),
         inputs=tuple(_result(source, root) for source in upstream.values()),
         outputs=tuple(_result(cell, root) for cell in cells),
-        alone=cells[0].hardware is not None,
+        alone=first.hardware is not None,
     )
 
 

@@ -79,7 +79,9 @@ class _Maker:
         names = (dataset, model, method, experiment.training)
         return self._cell("timing", *names, seed, self._prepared(*names, seed), hardware)
 
-    def transfer(self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any) -> Cell:
+    def transfer(
+        self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any
+    ) -> Cell:
         """A method with a controller takes that of the source with the same seed; any other trains as always."""
         names = (dataset, model, method, experiment.training)
         if not registry.constant("methods", self.config.methods[method].use, "transferable", False):

@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -36,23 +37,29 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
     errors = []
     for cell in cells:
         scratch = root / "results" / "scratch" / cell.id
-        with _alone(scratch):
+        with _alone(scratch), _log(root / "logs" / "cells" / f"{cell.id}.log"):
             if state(cell, root) == "done":
                 continue
             try:
                 _run(cell, root, scratch, device, threads)
             except Exception as error:
-                line = f"{cell.id}: {_one_line(error)}"
-                errors.append(line)
-                _write(cell.failure(root), {"id": cell.id, "error": _one_line(error)})
                 if not isinstance(error, UserError):
-                    import traceback
-
                     traceback.print_exc()
+                print(f"failed: {_one_line(error)}")
+                errors.append(f"{cell.id}: {_one_line(error)}")
+                _write(cell.failure(root), {"id": cell.id, "error": _one_line(error)})
             else:
                 cell.failure(root).unlink(missing_ok=True)
                 shutil.rmtree(scratch)
     return errors
+
+
+@contextmanager
+def _log(path: Path) -> Iterator[None]:
+    """Inside, all that is printed goes to the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file, redirect_stdout(file), redirect_stderr(file):
+        yield
 
 
 def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> None:
@@ -70,6 +77,7 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> No
         raise UserError("params.yaml: device: found cuda, but torch sees no GPU: expected auto or cpu")
     if cell.hardware and cell.hardware != (here := hardware.describe()["id"]):
         raise UserError(f"planned for the machine {cell.hardware}, runs on {here}: measure it there or plan again")
+    print(f"{datetime.now(UTC).isoformat(timespec='seconds')} {cell.id} on {where} with {threads} threads", flush=True)
     out = scratch / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
@@ -81,6 +89,7 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> No
     _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
     cell.folder(root).parent.mkdir(parents=True, exist_ok=True)
     os.replace(out, cell.folder(root))
+    print(f"done: {cell.folder(root)}")
 
 
 def describe(cell: Cell) -> dict[str, Any]:

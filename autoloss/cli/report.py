@@ -11,14 +11,22 @@ ROOT = Path(".")
 
 
 def report() -> None:
-    """Renders reports/: tables (csv, markdown, LaTeX), figures (svg, png) and the page index.html."""
-    from autoloss.cells import hardware, plan
+    """Renders reports/: tables (csv, markdown, LaTeX), figures (svg, png) and the page index.html.
+
+    Fails at its end if a cell has failed: the page is written all the same.
+    """
+    from autoloss.cells import hardware, plan, state
     from autoloss.config import load
+    from autoloss.errors import UserError
     from autoloss.reporting.render import render
 
     config = load()
-    written = render(config, plan(config, ROOT, hardware.describe()["id"]), ROOT)
+    the_plan = plan(config, ROOT, hardware.describe()["id"])
+    written = render(config, the_plan, ROOT)
     print(f"{len(written)} files; the page is {written[-1].resolve()}")
+    undone = [cell for cell in the_plan.cells if state(cell, ROOT) != "done"]
+    if undone:
+        raise UserError(f"{len(undone)} of {len(the_plan.cells)} cells failed or are missing; the page shows which and why")
 
 
 def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON list instead of text.")] = False) -> None:

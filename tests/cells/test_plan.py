@@ -137,15 +137,24 @@ def test_data_that_are_not_there_are_one_line_that_says_how_to_make_them(make):
         make()
 
 
-def test_a_job_trains_the_missing_seeds_and_never_lists_a_finished_one(make):
+def test_a_job_never_lists_a_finished_cell(make):
     plan = make(methods=["ce", "average"])
     _finish(plan.experiments["e"][0], make.root)
-    jobs = {job.cells[0].method: job for job in cells.jobs(plan, 2, make.root)}
-    assert [c.seed for c in jobs["ce"].cells] == [1]
-    assert len(jobs["average"].cells) == 2
-    assert set(jobs["average"].inputs) == set(jobs["autoloss"].outputs)
-    names = [job.name for job in cells.jobs(plan, 1, make.root)]
-    assert len(names) == len(set(names)) == 5
+    listed = [cell.id for job in cells.jobs(plan, 2, make.root) for cell in job.cells]
+    assert sorted(listed) == sorted(c.id for c in plan.cells if c != plan.experiments["e"][0])
+
+
+@pytest.mark.parametrize("cells_per_job", [1, 2, 5, 100])
+def test_jobs_wait_for_what_their_cells_need_and_never_in_a_circle(make, cells_per_job):
+    tuning = {"training": {"paper": {"tuning": {"learning_rates": [0.1], "weight_decays": [0.0]}}}}
+    plan = make(methods=["ce", "bohb", "autoloss", "average"], models=["deepfm", "nfm"], changes=tuning)
+    waiting, there = cells.jobs(plan, cells_per_job, make.root), set()
+    assert len({job.name for job in waiting}) == len(waiting)
+    assert all(len(job.cells) <= cells_per_job for job in waiting)
+    while ready := [job for job in waiting if set(job.inputs) <= there]:
+        there |= {output for job in ready for output in job.outputs}
+        waiting = [job for job in waiting if job not in ready]
+    assert not waiting
 
 
 def test_what_left_the_plan_goes_to_the_attic_and_comes_back(make):

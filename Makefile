@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 with = @test -n "$(PYTHON3)" || { echo "error: no python3 of at least 3.11 on PATH"; exit 1; }; \
 	python=$$($(PYTHON3) autoloss/environment.py) && export PATH="$$(dirname "$$python"):$$PATH" && $(1)
 
-.PHONY: repro test ui bench
+.PHONY: repro test ui bench bench-planted
 repro:   ## data → every cell → tables, plots, reports/index.html
 	$(call with,dvc repro && echo "The page: file://$(CURDIR)/reports/index.html")
 
@@ -20,3 +20,6 @@ ui:      ## all runs in MLflow, on this machine only
 
 bench:   ## speed and memory, as ratios side by side
 	$(call with,python -m benchmarks)
+
+bench-planted: ## every method where the best possible answer is known
+	$(call with,python -m benchmarks.planted)

@@ -106,7 +106,7 @@ def _complete(
             return
         except (httpx.TransportError, _Again) as error:
             problem = str(error) or type(error).__name__
-        except httpx.HTTPError as error:  # too many redirects, and the like
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # too many redirects, and the like
             raise _Useless(str(error)) from None
         tries = 0 if part.size > furthest else tries + 1
         furthest = max(furthest, part.size)
@@ -123,7 +123,7 @@ def _ask(client: httpx.Client, url: str, part: Part, size: int | None, bar: Bar)
         total = _total(answer, part, size)
         bar.restart(part.size, size or total)
         with part.path.open("ab") as file:
-            for piece in answer.iter_raw(1 << 18):
+            for piece in answer.iter_raw():
                 part.take(piece, file)
                 bar.advance(len(piece))
                 if part.size > (size or part.size):

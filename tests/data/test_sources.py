@@ -1,0 +1,167 @@
+"""Where rows come from: the mirror folder, the network, a checksum that was seen before."""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+
+import pytest
+
+from autoloss.data import download, sources
+from autoloss.datasets import movielens
+from autoloss.datasets._format import Archive
+from autoloss.errors import UserError
+
+
+def _archive(rows: int = 300, shift: int = 0) -> bytes:
+    text = "userId,movieId,rating,timestamp\n" + "".join(
+        f"{row % 9},{row % 7},{(row + shift) % 10 / 2 + 0.5},{row}\n" for row in range(rows)
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("ml/ratings.csv"), text)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def publish(monkeypatch):
+    """publish(**what) → the archive ml-latest-small as if it were published so."""
+
+    def run(**what):
+        about = {"urls": ("http://one/ml.zip", "http://two/ml.zip"), "members": ("ratings.csv",), "terms": "be kind",
+                 "citation": "Somebody 2015"}  # fmt: skip
+        archive = Archive("ml.zip", **{**about, **what})
+        monkeypatch.setitem(movielens.ARCHIVES, "ml-latest-small", archive)
+        return archive
+
+    return run
+
+
+@pytest.fixture
+def entry(movielens_entry):
+    return movielens_entry(source="remote", params={"archive": "ml-latest-small"})
+
+
+@pytest.fixture
+def network(monkeypatch):
+    """A network that gives network.content for any address, and counts the downloads."""
+
+    class Network:
+        content, downloads = _archive(), 0
+
+        def fetch(self, urls, path, size, md5):
+            self.downloads += 1
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.content)
+            return path
+
+    it = Network()
+    monkeypatch.setattr(download, "fetch", it.fetch)
+    monkeypatch.delenv(sources.MIRROR, raising=False)
+    return it
+
+
+def test_the_mirror_folder_comes_before_the_network(publish, entry, encode, network, tmp_path, monkeypatch):
+    publish()
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "ml.zip").write_bytes(network.content)
+    monkeypatch.setenv(sources.MIRROR, str(tmp_path / "mirror"))
+    meta = encode(entry).meta
+    assert network.downloads == 0 and meta.rows == 300
+    assert meta.source["sha256"] == hashlib.sha256(network.content).hexdigest()
+    monkeypatch.setenv(sources.MIRROR, str(tmp_path / "nowhere"))
+    with pytest.raises(UserError, match="AUTOLOSS_MIRROR: .*nowhere is no folder"):
+        encode(entry, "again")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv(sources.MIRROR, str(tmp_path / "empty"))
+    assert encode(entry, "again").meta.sha256 == meta.sha256 and network.downloads == 1
+
+
+def test_terms_are_told_once_and_kept(publish, entry, encode, network, capsys):
+    publish()
+    meta = encode(entry).meta
+    assert (meta.terms, meta.citation) == ("be kind", "Somebody 2015")
+    assert capsys.readouterr().err.count("ml.zip: terms: be kind. Cite: Somebody 2015.") == 1
+    encode(entry)
+    encode(entry, "again")
+    assert "be kind" not in capsys.readouterr().err and network.downloads == 1
+
+
+def test_a_published_size_and_md5_are_checked(publish, entry, encode, network):
+    right = hashlib.md5(network.content).hexdigest()
+    publish(md5="0" * 32)
+    with pytest.raises(UserError, match=f"ml.zip: its md5 is {right}, expected {'0' * 32} as published"):
+        encode(entry)
+    publish(size=5)
+    with pytest.raises(UserError, match=f"ml.zip: {len(network.content)} bytes, expected 5 as published"):
+        encode(entry)
+    publish(md5=right, size=len(network.content))
+    assert encode(entry).meta.rows == 300
+
+
+def test_a_published_md5_of_the_member_is_checked(publish, entry, encode, network):
+    text = zipfile.ZipFile(io.BytesIO(network.content)).read("ml/ratings.csv")
+    publish(member_md5={"ratings.csv": "1" * 32})
+    with pytest.raises(UserError, match=f"ratings.csv: its md5 is {hashlib.md5(text).hexdigest()}, expected 1111"):
+        encode(entry)
+    publish(member_md5={"ratings.csv": hashlib.md5(text).hexdigest()})
+    assert encode(entry).meta.rows == 300
+
+
+def test_another_archive_than_the_one_first_seen_is_refused(publish, entry, encode, network, tmp_path):
+    publish()
+    encode(entry)
+    (tmp_path / "raw" / "ml.zip").unlink()
+    network.content = _archive(shift=1)
+    with pytest.raises(UserError, match="sha256 .* differs from .* as first seen; .* delete its line in .*checksums"):
+        encode(entry, "again")
+    ledger = tmp_path / "raw" / "checksums.json"
+    known = json.loads(ledger.read_text())
+    del known["first_seen"]["ml.zip"]
+    ledger.write_text(json.dumps(known))
+    assert encode(entry, "again").meta.rows == 300
+
+
+def test_a_file_is_hashed_once_unless_it_changes(write, encode, movielens_entry, monkeypatch):
+    from autoloss.data import checksums
+
+    hashed = []
+    real = checksums._digests
+    monkeypatch.setattr(checksums, "_digests", lambda path: hashed.append(path.name) or real(path))
+    path = write("ml.zip", _archive())
+    entry = movielens_entry(source=str(path))
+    encode(entry)
+    encode(entry, "again")
+    assert hashed == ["ml.zip"]
+    os.utime(path, ns=(1, 1))
+    encode(entry)
+    assert hashed == ["ml.zip", "ml.zip"]
+
+
+def test_without_an_address_the_way_by_hand_is_told(encode, network):
+    from autoloss.schema import Dataset
+
+    entry = Dataset(name="a", use="avazu", task="binary", source="remote", params={"archive": "kaggle"})
+    with pytest.raises(UserError, match="train.gz: cannot be downloaded. Kaggle asks for an account"):
+        encode(entry)
+
+
+def test_a_published_archive_must_have_all_its_rows(publish, entry, encode, network, monkeypatch):
+    from autoloss.datasets._format import Expected
+
+    publish()
+    monkeypatch.setattr(movielens.Movielens, "expected", Expected(400, 16, 0))
+    with pytest.raises(UserError, match="300 rows, expected 400 as published"):
+        encode(entry)
+    monkeypatch.setattr(movielens.Movielens, "expected", Expected(300, 17, 0))
+    with pytest.raises(UserError, match="16 feature values, expected 17 as published"):
+        encode(entry)
+    monkeypatch.setattr(movielens.Movielens, "expected", Expected(300, 16, 0))
+    assert encode(entry).meta.checks == ["rows: 300, as published", "feature values: 16, as published"]
+
+
+def test_real_ratings_come_from_the_mirror(real_file, entry, encode, monkeypatch):
+    monkeypatch.setenv(sources.MIRROR, str(real_file("ml-latest-small.zip").parent))
+    meta = encode(entry).meta
+    assert meta.rows == 100_836 and meta.source["kind"] == "remote" and "Harper" in meta.citation

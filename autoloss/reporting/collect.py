@@ -51,6 +51,7 @@ def _result(cell: Cell, experiment: str, config: Config, root: Path) -> Result:
         state = "failed"  # it waits in vain for an upstream cell that failed
     provenance = (_read(folder / "cell.json") or {}).get("provenance") or {} if metrics else {}
     source = cell.upstream.get("controller")
+    learned = (source.dataset, source.model) if source else None
     return Result(
         cell_id=cell.id,
         experiment=experiment,
@@ -68,7 +69,7 @@ def _result(cell: Cell, experiment: str, config: Config, root: Path) -> Result:
         folder=folder if folder.is_dir() else None,
         error=None if state == "done" else error,
         params=dict((cell.spec.get("method") or {}).get("params") or {}),
-        transfer_from=(source.dataset, source.model) if source else None,
+        transfer_from=None if learned == (cell.dataset, cell.model) else learned,
         hardware=(provenance.get("hardware") or {}).get("id") or cell.hardware,
     )
 

@@ -1,4 +1,6 @@
-"""What things are called in tables and figures, and which numbers of the paper they stand beside."""
+"""What things are called in tables and figures."""
+
+import re
 
 METHODS = {
     "focal": "Focal",
@@ -11,12 +13,34 @@ METHODS = {
     "slf": "SLF",
     "autoloss": "AutoLoss",
     "uniform": "Uniform",
-    "grid": "Grid",
-    "manual": "Manual",
+    "grid": "Grid search",
+    "manual": "By hand",
+    "autoloss_global": "AutoLoss, one distribution for all examples",
+    "autoloss_hard": "AutoLoss, hard selection",
+    "autoloss_mixture": "AutoLoss, mixture as validation objective",
+    "autoloss_anneal": "AutoLoss, temperature by length of training",
+    "autoloss_no_hinge": "AutoLoss without hinge",
+    "autoloss_average": "AutoLoss's average as constant weights",
+    "autoloss_regression": "AutoLoss",
+    "uniform_regression": "Uniform",
+    "darts_first_order": "DARTS, first order",
+    "kl_reverse": "KL, reversed",
+    "focal_alpha": "Focal with α",
+    "mse": "MSE",
+    "mae": "MAE",
+    "huber": "Huber",
+    "log_cosh": "Log-cosh",
 }
 MODELS = {"deepfm": "DeepFM", "ipnn": "IPNN", "nfm": "NFM", "autoint": "AutoInt"}
-DATASETS = {"criteo": "Criteo", "ml-20m": "ML-20m", "ml-25m": "ML-25m", "avazu": "Avazu"}
-LOSSES = {"cross_entropy": "Cross-entropy", "ce": "Cross-entropy", "focal": "Focal", "kl": "KL (smoothed)", "hinge": "Hinge"}
+DATASETS = {
+    "criteo": "Criteo",
+    "ml-20m": "ML-20m",
+    "ml-25m": "ML-25m",
+    "avazu": "Avazu",
+    "criteo-corrupted": "Criteo, corrupted labels",
+    "ml-20m-regression": "ML-20m as regression",
+}
+LOSSES = {"cross_entropy": "Cross-entropy"}
 METRICS = {
     "auc": "AUC",
     "auc_hand_till": "AUC (Hand–Till)",
@@ -31,12 +55,14 @@ HIGHER_IS_BETTER = {"auc", "auc_hand_till"}
 
 
 def title(name: str) -> str:
-    """The name as the paper writes it, or a readable form of it: `autoloss_f1` → `AutoLoss f1`."""
+    """The name as the paper writes it, or a readable form: `autoloss_f1` → `AutoLoss, f = 1`, `nfm_tuned` → `NFM tuned`."""
     for known in (METHODS, MODELS, DATASETS, LOSSES):
         if name in known:
             return known[name]
+    if f := re.fullmatch(r"autoloss_f(\d+)", name):
+        return f"AutoLoss, f = {f[1]}"
     head, _, tail = name.partition("_")
-    return f"{METHODS[head]} {tail.replace('_', ' ')}" if head in METHODS and tail else name.replace("_", " ")
+    return f"{(METHODS | MODELS)[head]} {tail.replace('_', ' ')}" if head in METHODS | MODELS and tail else _words(name)
 
 
 def metric(name: str) -> str:
@@ -47,3 +73,7 @@ def metric(name: str) -> str:
 def headline_metrics(task: str) -> tuple[str, ...]:
     """The metrics that a table shows for a task, the first being the one that decides."""
     return ("rmse", "mae") if task == "regression" else ("auc", "logloss", "logloss_calibrated")
+
+
+def _words(name: str) -> str:
+    return re.sub("[_-]", " ", name)

@@ -12,8 +12,12 @@ from autoloss.config import Config
 from autoloss.errors import UserError
 from autoloss.reporting import collect
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
+from autoloss.reporting.claims_ambiguities import Ambiguity, load_ambiguities
 from autoloss.reporting.claims_paper import FOLDER, PaperTable
+from autoloss.reporting.labels import OURS
 from autoloss.reporting.results import Result
+
+PAPER_TRAINING = "paper"  # the regime of params.yaml that follows the paper
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,33 @@ class Material:
         meta = {name: about for name, about in self.meta.items() if about}
         return verify(load_claims(folder), self.results, meta)
 
+    @cached_property
+    def ambiguities(self) -> list[Ambiguity]:
+        """What the paper leaves open; empty without the list."""
+        folder = self.root / FOLDER
+        return load_ambiguities(folder) if (folder / "ambiguities.yaml").is_file() else []
+
     def of(self, *experiments: str) -> list[Result]:
         """The results of these experiments, in the order of params.yaml."""
         return [r for r in self.results if r.experiment in experiments]
 
-    def paper_value(self, dataset: str, model: str, method: str, metric: str) -> float | None:
-        """What the paper reports there, or None."""
-        return self.paper.get(dataset, {}).get(model, {}).get(metric, {}).get(method)
+    def ours(self, experiment: str) -> str:
+        """The method that an experiment is about: AutoLoss, or the first that uses it (as for regression)."""
+        methods = self.config.experiments[experiment].methods
+        using = [m for m in methods if self.config.methods[m].use == OURS]
+        return OURS if OURS in methods or not using else using[0]
 
-    def comparable(self, dataset: str) -> bool:
-        """Whether the paper's numbers for the dataset apply: the same data at the paper's size."""
+    def paper_value(self, dataset: str, model: str, method: str, metric: str) -> float | None:
+        """What the paper reports there, or None; for a variant of a model, what it reports for that model."""
+        rows = self.paper.get(dataset, {})
+        known = self.config.models.get(model)
+        return rows.get(model, rows.get(known.use if known else model, {})).get(metric, {}).get(method)
+
+    def comparable(self, dataset: str, model: str, training: str) -> bool:
+        """Whether the paper's numbers apply: its data at their full size, its model, its way of training."""
         known = self.config.datasets.get(dataset)
-        return self.config.scale == "full" and known is not None and known.source != "planted"
+        real = self.config.scale == "full" and known is not None and known.source != "planted"
+        return real and model in self.paper.get(dataset, {}) and training == PAPER_TRAINING
 
 
 def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:

@@ -24,8 +24,9 @@ TEST_ROWS = 2000
 def config(scale="demo", seeds=3, **experiments):
     """A configuration with all datasets, models and methods; each experiment is a mapping as in params.yaml."""
     methods = {name: {"use": "fixed" if name in LIFT and LIFT[name] <= 0 else name} for name in PAPER_METHODS}
+    methods |= {"autoloss_global": {"use": "autoloss", "params": {"example_input": False}}}
     methods |= {"uniform": {"use": "uniform"}}
-    methods |= {f"autoloss_f{f}": {"use": "autoloss", "params": {"update_every": f}} for f in (1, 3, 5, 9)}
+    methods |= {f"autoloss_f{f}": {"use": "autoloss", "params": {"every": f}} for f in (1, 3, 5, 9)}
     planted = {"source": "planted"}
     return Config.model_validate(
         {
@@ -47,12 +48,12 @@ def config(scale="demo", seeds=3, **experiments):
 
 DEMO = {
     "overall": {"datasets": ["criteo", "ml-20m"], "models": ["deepfm", "ipnn"], "methods": PAPER_METHODS},
-    "transfer_models": {
-        "kind": "transfer", "source_dataset": "criteo", "source_model": "deepfm",
+    "transfer-models": {
+        "kind": "transfer", "source_model": "deepfm",
         "datasets": ["criteo"], "models": ["nfm", "autoint"], "methods": ["ce", "slf", "autoloss"],
     },
-    "transfer_datasets": {
-        "kind": "transfer", "source_dataset": "criteo", "source_model": "deepfm",
+    "transfer-datasets": {
+        "kind": "transfer", "source_dataset": "criteo",
         "datasets": ["avazu"], "models": ["deepfm"], "methods": ["ce", "slf", "autoloss"],
     },
     "efficiency": {"kind": "timing", "datasets": ["criteo"], "models": ["deepfm"], "methods": PAPER_METHODS},
@@ -60,7 +61,7 @@ DEMO = {
         "kind": "timing", "datasets": ["criteo"], "models": ["deepfm"],
         "methods": ["autoloss_f1", "autoloss_f3", "autoloss_f5", "autoloss", "autoloss_f9"],
     },
-    "ablations": {"datasets": ["criteo"], "models": ["deepfm"], "methods": ["ce", "uniform", "autoloss"]},
+    "ablations": {"datasets": ["criteo"], "models": ["deepfm"], "methods": ["autoloss", "ce", "uniform", "autoloss_global"]},
 }  # fmt: skip
 MANY = {
     "overall": {
@@ -91,7 +92,7 @@ def plan(config):
 def _cell(config, experiment, dataset, model, method, seed):
     upstream = {}
     if experiment.kind == "transfer" and method in TRANSFERABLE:
-        source = (experiment.source_dataset, experiment.source_model)
+        source = (experiment.source_dataset or dataset, experiment.source_model or model)
         upstream["controller"] = _plain(config, *source, method, experiment.training, seed, "train", {})
     if method in SEARCHED:
         upstream["search"] = _plain(config, dataset, model, method, experiment.training, 0, "search", {})
@@ -101,7 +102,7 @@ def _cell(config, experiment, dataset, model, method, seed):
 
 def _plain(config, dataset, model, method, training, seed, kind, upstream):
     rule = config.methods[method]
-    params = {"update_every": 7, **rule.params} if rule.use == "autoloss" else rule.params
+    params = {"every": 7, **rule.params} if rule.use == "autoloss" else rule.params
     spec = {
         "data": {"name": dataset, "sha256": "0" * 64},
         "model": {"use": model, "params": {}},
@@ -155,7 +156,7 @@ def write_cell(cell, folder):
     rng = np.random.default_rng(int(hashlib.sha256(cell.id.rpartition("-")[0].encode()).hexdigest()[:8], 16))
     lift = LIFT.get(cell.method, LIFT.get(cell.method.partition("_")[0], -3)) * 1e-4
     top = {"criteo": 0.78, "ml-20m": 0.72, "avazu": 0.75}[cell.dataset] + lift + rng.normal(0, 4e-4)
-    every, evaluations = (cell.spec["method"]["params"] or {}).get("update_every", 7), 16
+    every, evaluations = (cell.spec["method"]["params"] or {}).get("every", 7), 16
     pace = 12 * (1 + (cell.method.startswith("autoloss")) * 2.2 / every)
     lines = []
     for i in range(1, evaluations + 1):

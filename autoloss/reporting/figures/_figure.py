@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
@@ -78,6 +79,7 @@ class Figure:
         caption: what is shown and how to read it.
         alt: the same for who cannot see it: what the picture says, in a sentence or two.
         svg, png: its files.
+        topic: the section that it belongs to.
         behind: the results that it shows.
     """
 
@@ -87,18 +89,40 @@ class Figure:
     alt: str
     svg: Path
     png: Path
+    topic: str = ""
     behind: tuple[Result, ...] = ()
 
 
-def canvas(width: float, height: float) -> Canvas:
-    """An empty figure of so many inches, in the project's style.
+def panels(
+    rows: int,
+    columns: int,
+    size: tuple[float, float],
+    margins: tuple[float, float, float, float],
+    gaps: tuple[float, float] = (0.3, 0.3),
+    **sharing: object,
+) -> tuple[Canvas, np.ndarray]:
+    """A figure with rows × columns panels of one size; must be drawn on inside `with style():`.
 
-    Everything that is drawn on it must be drawn inside `with style():`.
+    The layout is said, not searched for: matplotlib's own search takes as long as all the drawing.
+
+    Args:
+        rows, columns: of panels.
+        size: width and height of a panel, inches.
+        margins: left, right, top, bottom around all panels, inches.
+        gaps: between columns and between rows, inches.
+        sharing: sharex, sharey, as for `Figure.subplots`.
+
+    Returns:
+        The figure, and its axes [rows, columns].
     """
-    figure = Canvas(figsize=(width, height), layout="constrained")
+    left, right, top, bottom = margins
+    width = left + columns * size[0] + (columns - 1) * gaps[0] + right
+    height = bottom + rows * size[1] + (rows - 1) * gaps[1] + top
+    figure = Canvas(figsize=(width, height))
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06, wspace=0.03, hspace=0.03)
-    return figure
+    place = {"left": left / width, "right": 1 - right / width, "bottom": bottom / height, "top": 1 - top / height}
+    between = {"wspace": gaps[0] / size[0], "hspace": gaps[1] / size[1]}
+    return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw={**place, **between}, **sharing)
 
 
 def style(name: str = "") -> matplotlib.RcParams:
@@ -111,7 +135,6 @@ def save(figure: Canvas, stem: Path) -> tuple[Path, Path]:
     stem.parent.mkdir(parents=True, exist_ok=True)
     svg, png = stem.parent / f"{stem.name}.svg", stem.parent / f"{stem.name}.png"
     figure.savefig(png, dpi=160, metadata={"Software": None})
-    figure.set_layout_engine("none")  # laid out by now, and that is the slow part
     figure.savefig(svg, transparent=True, metadata={"Date": None, "Creator": None})
     return svg, png
 
@@ -135,7 +158,12 @@ def count_axis(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
-def legend_below(figure: Canvas, axes: Axes, columns: int) -> None:
-    """One legend for all panels, under them."""
+def legend_below(figure: Canvas, axes: Axes, columns: int = 5) -> None:
+    """One legend for all panels, at the lower edge: `legend_height` inches of the bottom margin."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=2.2, columnspacing=1.6)
+    figure.legend(handles, labels, loc="lower center", ncols=columns, handlelength=2.2, columnspacing=1.6, borderaxespad=0.2)
+
+
+def legend_height(entries: int, columns: int = 5) -> float:
+    """Inches that a legend below takes."""
+    return 0.12 + 0.19 * -(-entries // columns)

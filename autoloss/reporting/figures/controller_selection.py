@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
-from autoloss.reporting.figures._figure import canvas, loss_colour, save, style
+from autoloss.reporting.figures._figure import loss_colour, panels, save, style
 from autoloss.reporting.figures._pictures import Picture, axis_title
 from autoloss.reporting.labels import title
 
@@ -21,8 +21,7 @@ def controller_selection(found: Sequence[Picture], stem: Path) -> tuple[Path, Pa
     first, last = found[0], np.stack([p.selection[-1] for p in found])  # [seeds, C, G, K]
     rows, columns = len(first.labels), len(first.losses)
     with style(stem.name):
-        figure = canvas(1.75 * columns + 0.8, 1.3 * rows + 0.7)
-        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        figure, axes = panels(rows, columns, (1.45, 0.95), (0.85, 0.2, 0.35, 0.6), (0.2, 0.2), sharex=True, sharey=True)
         for i, label in enumerate(first.labels):
             for j, loss in enumerate(first.losses):
                 _panel(axes[i, j], first.grid, last[:, i, :, j], loss_colour(loss, first.losses))

@@ -6,8 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from autoloss.reporting.figures._figure import canvas, count_axis, legend_below, method_line, save, style
-from autoloss.reporting.labels import HIGHER_IS_BETTER, metric as metric_title, title
+from autoloss.reporting.figures._figure import (
+    count_axis,
+    legend_below,
+    legend_height,
+    method_line,
+    panels,
+    save,
+    style,
+)
+from autoloss.reporting.labels import HIGHER_IS_BETTER, title
+from autoloss.reporting.labels import metric as metric_title
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Curve:
     best: tuple[tuple[float, float], ...]
 
 
-Panels = Mapping[tuple[str, str], Mapping[str, Curve]]  # {(model, metric): {method: curve}}
+Curves = Mapping[tuple[str, str], Mapping[str, Curve]]  # {(model, metric): {method: curve}}
 
 
 def curve(histories: list[list[dict]], metric: str) -> Curve | None:
@@ -44,25 +53,25 @@ def curve(histories: list[list[dict]], metric: str) -> Curve | None:
     return Curve(seeds[0][:length, 0], np.stack([s[:length, 1] for s in seeds]), best)
 
 
-def learning_curves(panels: Panels, methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
+def learning_curves(curves: Curves, methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
     """Draws one row per metric and one column per model.
 
     Args:
-        panels: the curves.
+        curves: what is drawn.
         methods: all that are compared, in the order of the legend.
         stem: path without ending; .svg and .png are written.
     """
-    models, metrics = list(dict.fromkeys(m for m, _ in panels)), list(dict.fromkeys(k for _, k in panels))
+    models, metrics = list(dict.fromkeys(m for m, _ in curves)), list(dict.fromkeys(k for _, k in curves))
     with style(stem.name):
-        figure = canvas(max(5.2, 3.9 * len(models)), 2.7 * len(metrics) + 0.5)
-        axes = figure.subplots(len(metrics), len(models), squeeze=False, sharex="col")
+        bottom = 0.5 + legend_height(len(methods))
+        figure, axes = panels(len(metrics), len(models), (3.3, 2.3), (0.75, 0.15, 0.35, bottom), (0.6, 0.25), sharex="col")
         for i, metric in enumerate(metrics):
             for j, model in enumerate(models):
-                _panel(axes[i, j], panels.get((model, metric), {}), methods)
+                _panel(axes[i, j], curves.get((model, metric), {}), methods)
                 axes[i, j].set_title(title(model) if i == 0 else "")
                 axes[i, j].set_ylabel(f"{metric_title(metric)}, validation" if j == 0 else "")
                 axes[i, j].set_xlabel("training examples seen" if i == len(metrics) - 1 else "")
-        legend_below(figure, axes[0, 0], min(len(methods), 6))
+        legend_below(figure, axes[0, 0])
         return save(figure, stem)
 
 

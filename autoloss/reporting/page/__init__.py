@@ -9,11 +9,14 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from autoloss.reporting.claims import Verdict
 from autoloss.reporting.figures import Figure
 from autoloss.reporting.material import Material
 from autoloss.reporting.page._svg import inline
 from autoloss.reporting.page._words import SCALES, slug
+from autoloss.reporting.results import Result
 from autoloss.reporting.tables import Table
+from autoloss.reporting.tables._numbers import fixed, p_value
 
 BUDGET = 3_500_000  # bytes of pictures in the page; what is beyond is linked
 
@@ -27,6 +30,8 @@ class Section:
         title, words: heading, and a sentence or two below it.
         tables, figures: in order.
         folded: tables that most readers do not need, closed at first.
+        verdicts: (heading, (verdict, results behind it)) of claims that are written out.
+        files: name of a table whose files hold all of the section.
     """
 
     anchor: str
@@ -35,6 +40,8 @@ class Section:
     tables: Sequence[Table] = ()
     figures: Sequence[Figure] = ()
     folded: Sequence[Table] = ()
+    verdicts: Sequence[tuple[str, Sequence[tuple[Verdict, Sequence[Result]]]]] = ()
+    files: str = ""
 
 
 def page(material: Material, sections: Sequence[Section]) -> str:
@@ -51,7 +58,7 @@ def page(material: Material, sections: Sequence[Section]) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["slug"] = slug
+    environment.filters |= {"slug": slug, "fixed": fixed, "p_value": p_value}
     folder = Path(__file__).parent / "templates"
     return environment.get_template("page.html.j2").render(
         css=Markup((folder / "style.css").read_text()),

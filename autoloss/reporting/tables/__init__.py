@@ -3,16 +3,32 @@
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._table import Column, Row, Table, Value
 from autoloss.reporting.tables._write import to_csv, to_latex, to_markdown
+from autoloss.reporting.tables.ablations import PREFIX, ablations
+from autoloss.reporting.tables.ambiguities import ambiguities
+from autoloss.reporting.tables.claims import claims
+from autoloss.reporting.tables.cost import cost
 from autoloss.reporting.tables.datasets import datasets
+from autoloss.reporting.tables.efficiency import efficiency, frequency
+from autoloss.reporting.tables.failures import failures
 from autoloss.reporting.tables.overall import overall
+from autoloss.reporting.tables.significance import significance
+from autoloss.reporting.tables.transfer import transfer
 
-__all__ = ["Column", "Row", "Table", "Value", "build", "files", "to_csv", "to_latex", "to_markdown"]
+__all__ = ["Column", "Row", "Table", "Value", "build", "files", "overall_experiments", "to_csv", "to_latex", "to_markdown"]
+
+
+def overall_experiments(material: Material) -> list[str]:
+    """The grid experiments that are shown as the paper's table of overall performance: all but ablations."""
+    grids = [n for n, e in material.config.experiments.items() if e.kind == "grid" and not n.startswith(PREFIX)]
+    return [n for n in grids if material.of(n)]
 
 
 def build(material: Material) -> list[Table]:
-    """All tables of a report, in the order of the page."""
-    grids = [n for n, e in material.config.experiments.items() if e.kind == "grid"]
-    return [*(overall(material, name) for name in grids), datasets(material)]
+    """All tables that are written as files; those without an experiment are left out."""
+    names = overall_experiments(material)
+    grids = [table for name in names for table in (overall(material, name), significance(material, name))]
+    others = (claims, transfer, efficiency, frequency, ablations, ambiguities, cost, datasets, failures)
+    return [*grids, *(table for make in others if (table := make(material)))]
 
 
 def files(tables: list[Table]) -> dict[str, str]:

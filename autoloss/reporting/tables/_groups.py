@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from autoloss.reporting.results import Result, by_seed
 from autoloss.reporting.statistics import Summary, summarise
+from autoloss.reporting.tables._numbers import ABSENT
 from autoloss.reporting.tables._table import Value
 
 
@@ -48,10 +49,10 @@ class Group:
 
     @property
     def shortfall(self) -> str:
-        """What became of the seeds that are not there: `2 of 3 seeds, 1 failed`; empty when all are."""
+        """What became of the seeds that are not there: `2 of 3, 1 failed`; empty when all are."""
         count = self.counts
         lacking = ", ".join(f"{count[s]} {s}" for s in ("failed", "missing") if count[s])
-        return f"{self.seeds} seeds, {lacking}" if lacking else ""
+        return f"{self.seeds}, {lacking}" if lacking else ""
 
     def scores(self, metric: str) -> dict[int, float]:
         """{seed: test metric}."""
@@ -75,11 +76,14 @@ def group(results: Iterable[Result], *keys: str) -> dict[tuple, Group]:
     return {key: Group(tuple(members)) for key, members in grouped.items()}
 
 
-def absent(group_: Group | None) -> Value:
-    """The entry of a training without a single finished seed."""
+def absent(group_: Group | None, link: str = "") -> Value:
+    """The entry of a training that has no such number: without a finished seed, or not planned at all."""
     if group_ is None:
         return Value("not planned", quiet=True)
-    return Value(group_.state, note=group_.shortfall, state=group_.state)
+    if group_.counts["done"]:
+        return Value(ABSENT, link=link)
+    lacking = " and ".join(f"{group_.counts[s]} {s}" for s in ("failed", "missing") if group_.counts[s])
+    return Value(group_.state, note=f"{lacking} of {group_.planned}", state=group_.state, link=link)
 
 
 def distinct(values: Iterable[str]) -> list[str]:

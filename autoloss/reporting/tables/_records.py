@@ -17,6 +17,12 @@ FIELDS = (
 )  # fmt: skip
 
 
+def anchor(experiment: str, group: Group) -> str:
+    """Where on the page the numbers of a training stand with all that is behind them."""
+    first = group.results[0]
+    return f"{experiment}-{first.dataset}-{first.model}-{first.method}"
+
+
 def record(material: Material, group: Group, starred: Starred | None) -> dict[str, Any]:
     """One line.
 
@@ -37,7 +43,7 @@ def record(material: Material, group: Group, starred: Starred | None) -> dict[st
         "seeds_planned": group.planned,
         "failed": group.counts["failed"],
         "missing": group.counts["missing"],
-        "paper_comparable": material.comparable(first.dataset),
+        "paper_comparable": material.comparable(first.dataset, first.model, first.training),
     }
     for metric in ("auc", "logloss", "logloss_calibrated", "ece", "auc_hand_till", "rmse", "mae"):
         summary = group.summary(metric)

@@ -14,7 +14,7 @@ class Value:
     Attributes:
         text: what is printed.
         spread: printed smaller beside it: "± 0.0003".
-        note: printed smaller below it, where something is wrong or wants saying: "2 of 3 seeds, 1 failed".
+        note: printed smaller below it, where something is wrong or wants saying: "2 of 3, 1 failed".
         sort: what a sorted column goes by; the text where it is None.
         bold: the best of its row.
         star: significantly better than the best baseline.

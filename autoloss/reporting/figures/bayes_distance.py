@@ -1,0 +1,49 @@
+"""Generated data: how far each method stays behind the best that is possible."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from autoloss.reporting.figures._bars import dots
+from autoloss.reporting.figures._figure import INK, method_line, panels, save, style
+from autoloss.reporting.labels import metric as metric_title
+from autoloss.reporting.labels import title
+
+
+def bayes_distance(
+    lost: Mapping[tuple[str, str], Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path
+) -> tuple[Path, Path]:
+    """Draws one row per model and one column per metric: the mean, one standard deviation, and the seeds as dots.
+
+    Args:
+        lost: {(model, metric): {method: [seeds] what is lost to the optimum, larger is worse}}.
+        methods: from top to bottom.
+        stem: path without ending; .svg and .png are written.
+    """
+    models, metrics = list(dict.fromkeys(m for m, _ in lost)), list(dict.fromkeys(k for _, k in lost))
+    with style(stem.name):
+        size, margins = (2.6, 0.25 * len(methods) + 0.2), (1.05, 0.2, 0.35, 0.5)
+        figure, axes = panels(len(models), len(metrics), size, margins, (0.3, 0.4), sharey=True, sharex="col")
+        for i, model in enumerate(models):
+            for j, metric in enumerate(metrics):
+                _panel(axes[i, j], lost.get((model, metric), {}), methods)
+                axes[i, j].set_title(title(model) if j == 0 else "")
+                better = "optimum − AUC" if metric == "auc" else f"{metric_title(metric)} − optimum"
+                axes[i, j].set_xlabel(better if i == len(models) - 1 else "")
+        return save(figure, stem)
+
+
+def _panel(axes, lost: Mapping[str, np.ndarray], methods: Sequence[str]) -> None:
+    for place, method in enumerate(methods):
+        values = np.asarray(lost.get(method, ()), float)
+        if not len(values):
+            continue
+        colour, deviation = method_line(method, methods)["color"], values.std(ddof=1) if len(values) > 1 else 0.0
+        dots(axes, place, values, colour, across=True)
+        axes.errorbar(values.mean(), place, xerr=deviation, fmt="|", color=INK, markersize=11, markeredgewidth=1.6, capsize=2.5)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(range(len(methods)), [title(m) for m in methods])
+    axes.set_ylim(len(methods) - 0.5, -0.5)
+    axes.locator_params(axis="x", nbins=5)
+    axes.tick_params(axis="y", length=0)

@@ -1,0 +1,54 @@
+"""The best validation AUC so far against the seconds of training: who is where, and when."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from autoloss.reporting.figures._figure import MUTED, legend_below, legend_height, method_line, panels, save, style
+from autoloss.reporting.labels import title
+
+Runs = Mapping[str, Sequence[np.ndarray]]  # {method: one [T, 2] of (seconds, best AUC so far) per seed}
+
+
+def so_far(history: Sequence[dict]) -> np.ndarray:
+    """[T, 2] (seconds of training, best validation AUC so far) at each evaluation."""
+    points = [(line["train_seconds"], line["valid"]["auc"]) for line in history if line.get("valid", {}).get("auc")]
+    found = np.array(points, float).reshape(-1, 2)
+    found[:, 1] = np.maximum.accumulate(found[:, 1]) if len(found) else found[:, 1]
+    return found
+
+
+def time_to_quality(runs: Runs, goal: float | None, stem: Path) -> tuple[Path, Path]:
+    """Draws each seed thin and, through means of time and AUC at each evaluation, each method bold.
+
+    Args:
+        runs: the seeds of each method, in the order of the legend.
+        goal: CE's best validation AUC, drawn as a line; None draws none.
+        stem: path without ending; .svg and .png are written.
+    """
+    methods = list(runs)
+    with style(stem.name):
+        figure, axes_ = panels(1, 1, (5.8, 3.0), (0.75, 0.2, 0.2, 0.5 + legend_height(len(methods))))
+        axes = axes_[0, 0]
+        late = []
+        for method, seeds in runs.items():
+            line = method_line(method, methods)
+            for seed in seeds:
+                axes.plot(*seed.T, color=line["color"], linewidth=0.6, alpha=0.4)
+                late.append(seed[len(seed) // 3 :, 1])
+            length = min(map(len, seeds), default=0)
+            if length:
+                axes.plot(*np.mean([s[:length] for s in seeds], 0).T, label=title(method), **line)
+        if goal is not None:
+            axes.axhline(goal, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+            axes.annotate("CE's best", (1, goal), xycoords=("axes fraction", "data"), xytext=(0, 3),
+                          textcoords="offset points", ha="right", fontsize=8, color=MUTED)  # fmt: skip
+        if late:
+            every = np.concatenate(late)
+            margin = 0.06 * (np.ptp(every) or 1e-3)
+            axes.set_ylim(every.min() - margin, every.max() + margin)
+        axes.set(xlabel="seconds of training, evaluations apart", ylabel="best validation AUC so far")
+        axes.set_xlim(left=0)
+        legend_below(figure, axes)
+        return save(figure, stem)

@@ -1,0 +1,52 @@
+"""Transferability, as in the paper: bars of CE*, SLF* and AL* on each target."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from autoloss.reporting.figures._bars import bar
+from autoloss.reporting.figures._figure import method_line, panels, save, style
+
+Bars = Mapping[str, Mapping[str, np.ndarray]]  # {target: {method: [seeds] metric}}
+
+
+def transfer_bars(metrics: Mapping[str, Bars], names: Mapping[str, str], stem: Path) -> tuple[Path, Path]:
+    """Draws one panel per metric, one group of bars per target.
+
+    Args:
+        metrics: {title of the metric: its bars}.
+        names: {method: what stands under its bar}, in order.
+        stem: path without ending; .svg and .png are written.
+    """
+    targets = list(dict.fromkeys(t for bars in metrics.values() for t in bars))
+    with style(stem.name):
+        width = max(2.8, 0.5 * len(targets) * (len(names) + 1))
+        figure, axes_ = panels(1, len(metrics), (width, 2.4), (0.7, 0.15, 0.35, 0.7), (0.7, 0.3))
+        for axes, (metric, bars) in zip(axes_[0], metrics.items(), strict=True):
+            _panel(axes, bars, targets, names)
+            axes.set_title(metric)
+        return save(figure, stem)
+
+
+def _panel(axes, bars: Bars, targets: Sequence[str], names: Mapping[str, str]) -> None:
+    every, ticks = [], {}
+    for i, target in enumerate(targets):
+        for j, method in enumerate(names):
+            values = np.asarray(bars.get(target, {}).get(method, ()), float)
+            place = i * (len(names) + 1) + j
+            bar(axes, place, values, method_line(method, list(names))["color"], width=0.72)
+            ticks[place] = names[method]
+            every += values.tolist()
+    axes.set_xticks(list(ticks), list(ticks.values()), rotation=0 if len(ticks) <= 9 else 45)
+    middle = (len(names) - 1) / 2
+    for i, target in enumerate(targets):
+        axes.annotate(
+            target, (i * (len(names) + 1) + middle, 0), xycoords=("data", "axes fraction"), xytext=(0, -26),
+            textcoords="offset points", ha="center", fontsize=8.5,
+        )  # fmt: skip
+    axes.grid(False, axis="x")
+    axes.tick_params(axis="x", length=0)
+    if every:  # differences are far smaller than the values: the axis cannot begin at zero
+        margin = 0.35 * (max(every) - min(every) or 1e-3)
+        axes.set_ylim(min(every) - margin, max(every) + margin)

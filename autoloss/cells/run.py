@@ -35,13 +35,14 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
         The error lines of the cells that failed.
     """
     errors = []
+    foreseen: set[str] = set()  # what the cells before have loaded into this process
     for cell in cells:
         scratch = root / "results" / "scratch" / cell.id
         with _alone(scratch), _log(root / "logs" / "cells" / f"{cell.id}.log"):
             if state(cell, root) == "done":
                 continue
             try:
-                _run(cell, root, scratch, device, threads)
+                _run(cell, root, scratch, device, threads, foreseen)
             except Exception as error:
                 if not isinstance(error, UserError):
                     traceback.print_exc()
@@ -62,12 +63,14 @@ def _log(path: Path) -> Iterator[None]:
         yield
 
 
-def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> None:
+def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int, foreseen: set[str]) -> None:
     import torch
 
     from autoloss import data
     from autoloss.training import entry
 
+    foreseen |= set(digest.closure(digest.roots(cell.spec)))
+    before = digest.loaded_modules()
     for module in digest.roots(cell.spec):
         import_module(module)
     if digest.current_code(cell.spec) != cell.code:
@@ -84,7 +87,7 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> No
     encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
     upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
     entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
-    if unforeseen := digest.unforeseen_modules(cell.spec):
+    if unforeseen := sorted(set(digest.unforeseen_modules(cell.spec, before)) - foreseen):
         raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
     _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
     cell.folder(root).parent.mkdir(parents=True, exist_ok=True)

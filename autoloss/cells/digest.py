@@ -63,11 +63,20 @@ def closure(modules: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def unforeseen_modules(spec: dict[str, Any]) -> list[str]:
-    """The `autoloss` modules that this process has loaded and the code digest of `spec` did not cover."""
-    covered = set(closure(roots(spec)))
-    loaded = [name for name in sys.modules if name.partition(".")[0] == "autoloss"]
-    return sorted(n for n in loaded if n not in covered and not n.startswith(OUTSIDE))
+def loaded_modules() -> set[str]:
+    """The `autoloss` modules that this process has imported."""
+    return {name for name in sys.modules if name.partition(".")[0] == "autoloss"}
+
+
+def unforeseen_modules(spec: dict[str, Any], before: set[str]) -> list[str]:
+    """What a training has imported though the code digest of its specification does not cover it.
+
+    Args:
+        spec: the cell's specification.
+        before: what earlier cells of this process had loaded.
+    """
+    new = loaded_modules() - before - set(closure(roots(spec)))
+    return sorted(name for name in new if not name.startswith(OUTSIDE))
 
 
 def _path(module: str) -> Path | None:

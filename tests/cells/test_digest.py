@@ -78,7 +78,9 @@ def test_closure_follows_imports_and_holds_the_packages_on_the_way(package):
 
 
 def test_a_module_that_was_imported_all_the_same_is_found(package, monkeypatch):
+    before = digest.loaded_modules()
     monkeypatch.setitem(digest.sys.modules, "autoloss.methods.other", object())
-    assert "autoloss.methods.other" in digest.unforeseen_modules(SPEC)
+    monkeypatch.setitem(digest.sys.modules, "autoloss.methods.mine", object())
     monkeypatch.setitem(digest.sys.modules, "autoloss.cells.something", object())
-    assert "autoloss.cells.something" not in digest.unforeseen_modules(SPEC)
+    assert digest.unforeseen_modules(SPEC, before) == ["autoloss.methods.other"]
+    assert digest.unforeseen_modules(SPEC, digest.loaded_modules()) == []

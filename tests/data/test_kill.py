@@ -1,5 +1,6 @@
 """kill -9 at any moment of download and encoding; the next run ends with the same bytes."""
 
+import contextlib
 import importlib.util
 import io
 import os
@@ -18,31 +19,56 @@ _spec = importlib.util.spec_from_file_location("lying_server", Path(__file__).wi
 lying_server = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(lying_server)
 
-CHILD = """
-import sys, time
+# imports everything once; then each line of its input names a folder, for which it forks a child that does the work
+NURSERY = """
+import os, sys
 from pathlib import Path
 from autoloss.data import blocks, download
 from autoloss.data.build import encode_into
 from autoloss.datasets import movielens
 from autoloss.datasets._format import Archive
 from autoloss.schema import Dataset
-url, root = sys.argv[1], Path(sys.argv[2])
 blocks.BLOCK = 20_000  # many blocks
-movielens.ARCHIVES["ml-latest-small"] = Archive("ml.zip", (url,), ("ratings.csv",))
+movielens.ARCHIVES["ml-latest-small"] = Archive("ml.zip", (sys.argv[1],), ("ratings.csv",))
 entry = Dataset(name="ml", use="movielens", task="multiclass", n_classes=5, source="remote",
                 params={"archive": "ml-latest-small"})
-print("ready", flush=True)
-encode_into(entry, root / "encoded" / "ml", root / "raw", root / "work")
-print("done", flush=True)
+for line in sys.stdin:
+    root = Path(line.strip())
+    child = os.fork()
+    if not child:
+        encode_into(entry, root / "encoded" / "ml", root / "raw", root / "work")
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def _start(url: str, root: Path) -> subprocess.Popen:
-    environment = {k: v for k, v in os.environ.items() if k != "AUTOLOSS_MIRROR"}
-    child = subprocess.Popen([sys.executable, "-c", CHILD, url, str(root)], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, env=environment)  # fmt: skip
-    assert child.stdout.readline() == b"ready\n"
-    return child
+class Nursery:
+    """Children that prepare the data from `url`, each in a process of its own."""
+
+    def __init__(self, url: str):
+        environment = {k: v for k, v in os.environ.items() if k != "AUTOLOSS_MIRROR"}
+        self._process = subprocess.Popen([sys.executable, "-c", NURSERY, url], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                         env=environment)  # fmt: skip
+
+    def run(self, root: Path, kill_after: float | None = None) -> int:
+        """Exit code of a child that works in `root`; it is killed after so many seconds, if it still runs."""
+        self._process.stdin.write(f"{root}\n")
+        self._process.stdin.flush()
+        child = int(self._process.stdout.readline())
+        if kill_after is not None:
+            time.sleep(kill_after)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        return int(self._process.stdout.readline())
+
+    def __enter__(self) -> "Nursery":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 def _content(root: Path) -> dict[str, bytes]:
@@ -56,21 +82,18 @@ def test_killed_at_ten_random_moments_and_resumed_gives_identical_bytes(tmp_path
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ml/ratings.csv", (tmp_path / "ratings.csv").read_bytes())
     draw = random.Random(0)
-    with lying_server.LyingServer(buffer.getvalue(), ["slow"]) as server:
-        child, begin = _start(server.url, tmp_path / "whole"), time.perf_counter()
-        assert child.wait() == 0
+    with lying_server.LyingServer(buffer.getvalue(), ["slow"]) as server, Nursery(server.url) as nursery:
+        nursery.run(tmp_path / "warm")
+        begin = time.perf_counter()
+        assert nursery.run(tmp_path / "whole") == 0
         duration = time.perf_counter() - begin
         killed = 0
         while killed < 10:
-            child = _start(server.url, tmp_path / "killed")
-            time.sleep(draw.uniform(0, duration))
-            child.send_signal(signal.SIGKILL)
-            killed += child.wait() == -signal.SIGKILL
+            killed += nursery.run(tmp_path / "killed", draw.uniform(0, duration)) == -signal.SIGKILL
             if (tmp_path / "killed" / "encoded" / "ml").exists():  # it was faster: from the start again
                 assert _content(tmp_path / "killed") == _content(tmp_path / "whole")
                 shutil.rmtree(tmp_path / "killed")
                 duration *= 0.9
-        child = _start(server.url, tmp_path / "killed")
-        assert child.wait() == 0
+        assert nursery.run(tmp_path / "killed") == 0
     assert _content(tmp_path / "killed") == _content(tmp_path / "whole")
     assert [p.name for p in (tmp_path / "killed" / "work").iterdir()] == ["ml.lock"]

@@ -1,0 +1,42 @@
+"""The library as its user meets it: light to import, and the page about it runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autoloss
+
+PAGE = Path(__file__).parents[2] / "docs" / "library.md"
+
+
+def test_page_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert len(blocks) > 4
+    namespace = {}
+    for block in blocks:
+        exec(compile(block, str(PAGE), "exec"), namespace)
+    assert namespace["loss"].isfinite()
+    assert (tmp_path / "controller" / "controller.safetensors").is_file()
+
+
+def test_the_ten_lines_are_ten_at_most():
+    section = PAGE.read_text().split("## The ten lines")[1]
+    block = re.search(r"```python\n(.*?)```", section, re.DOTALL).group(1)
+    assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+def test_importing_the_package_imports_nothing_else():
+    code = "import sys, autoloss; print([m for m in sys.modules if m.startswith(('torch', 'autoloss.', 'numpy'))])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PAGE.parents[1])
+    assert out.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there():
+    for name in autoloss.__all__:
+        assert getattr(autoloss, name).__module__.startswith("autoloss.")
+    with pytest.raises(AttributeError, match="no attribute 'Autoloss'; it has: AutoLoss"):
+        autoloss.Autoloss  # noqa: B018

@@ -35,14 +35,13 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
         The error lines of the cells that failed.
     """
     errors = []
-    foreseen: set[str] = set()  # what the cells before have loaded into this process
     for cell in cells:
         scratch = root / "results" / "scratch" / cell.id
         with _alone(scratch), _log(root / "logs" / "cells" / f"{cell.id}.log"):
             if state(cell, root) == "done":
                 continue
             try:
-                _run(cell, root, scratch, device, threads, foreseen)
+                _run(cell, root, scratch, device, threads)
             except Exception as error:
                 if not isinstance(error, UserError):
                     traceback.print_exc()
@@ -63,13 +62,12 @@ def _log(path: Path) -> Iterator[None]:
         yield
 
 
-def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int, foreseen: set[str]) -> None:
+def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> None:
     import torch
 
     from autoloss import data
     from autoloss.training import entry
 
-    foreseen |= set(digest.closure(digest.roots(cell.spec)))
     before = digest.loaded_modules()
     for module in digest.roots(cell.spec):
         import_module(module)
@@ -87,7 +85,7 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int, fores
     encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
     upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
     entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
-    if unforeseen := sorted(set(digest.unforeseen_modules(cell.spec, before)) - foreseen):
+    if unforeseen := digest.unforeseen_modules(cell.spec, before):
         raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
     _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
     cell.folder(root).parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Batches as slices of a permutation on the training device: no loader processes, and resumable anywhere."""
 
+import hashlib
 from collections.abc import Iterator
 
 import torch
@@ -20,7 +21,7 @@ def epoch_batches(
 
     The order is a function of (seed, epoch) alone, the same on every device.
     """
-    order = _order(len(split), seed, epoch, split.ids.device)
+    order = _order("training", len(split), seed, epoch, split.ids.device)
     for step in range(start_step, steps_per_epoch(len(split), batch_size)):
         yield _take(split, order[step * batch_size : (step + 1) * batch_size])
 
@@ -43,15 +44,16 @@ class ValidationStream:
         steps = steps_per_epoch(len(self.split), self.batch_size)
         number, step = divmod(i, steps)
         if number != self._pass:
-            # another stream than that of the training epochs, even with one seed
-            self._shuffled = _order(len(self.split), self.seed + 2**32, number, self.split.ids.device)
+            self._shuffled = _order("validation", len(self.split), self.seed, number, self.split.ids.device)
             self._pass = number
         return _take(self.split, self._shuffled[step * self.batch_size : (step + 1) * self.batch_size])
 
 
-def _order(rows: int, seed: int, number: int, device: torch.device) -> Tensor:
+def _order(what: str, rows: int, seed: int, number: int, device: torch.device) -> Tensor:
     """[rows] a permutation, drawn on the CPU so that it does not depend on the device."""
-    generator = torch.Generator().manual_seed((seed * 1_000_003 + number) % 2**63)
+    # torch's generator on the CPU takes 32 bits of its seed: a digest keeps all streams apart
+    digest = hashlib.sha256(f"{what} {seed} {number}".encode()).digest()
+    generator = torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
     return torch.randperm(rows, generator=generator).to(device)
 
 

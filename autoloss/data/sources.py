@@ -15,7 +15,7 @@ from autoloss.errors import UserError
 from autoloss.schema import Dataset
 
 MIRROR = "AUTOLOSS_MIRROR"
-PLANTED_VERSION = 1  # of the generators: another one means other rows for the same seed
+PLANTED_VERSION = 2  # of the generators: another one means other rows for the same seed
 
 
 def identity(entry: Dataset, form: Format, ledger: Ledger) -> dict[str, object]:

@@ -34,15 +34,20 @@ def ranks(rng: np.random.Generator, n: int, size: int, exponent: int) -> np.ndar
     return (size * power(rng.random(n), exponent)).astype(np.int64)
 
 
-def exponent_for(distinct: int, kept: int, rows: int, threshold: int) -> int:
-    """The skew under which `kept` of `distinct` values are seen at least `threshold` times in `rows` rows."""
+def shape_for(distinct: int, kept: int, rows: int, threshold: int) -> tuple[int, int]:
+    """(size, exponent) of `ranks` under which about `kept` values are seen `threshold` times or more in `rows` rows.
 
-    def seen_often(exponent: int) -> float:
+    The size is `distinct`, unless then more than twice as many or less than half as many would be seen so often.
+    """
+
+    def error(shape: tuple[int, int]) -> float:
         # expected count of rank r: rows/(exponent · size) · (r/size)^(1/exponent - 1)
-        share = (threshold * exponent * distinct / rows) ** (1 / (1 / exponent - 1))
-        return distinct * min(1.0, share)
+        size, exponent = shape
+        share = (threshold * exponent * size / rows) ** (1 / (1 / exponent - 1))
+        return abs(np.log(size * min(1.0, share) / kept))
 
-    return min((2, 4, 8, 16), key=lambda e: abs(np.log(seen_often(e)) - np.log(kept)))
+    natural = min(((distinct, exponent) for exponent in (8, 16, 4, 2)), key=error)
+    return natural if error(natural) < np.log(2) else (kept, 8)
 
 
 def scaled(size: int, share: float) -> int:

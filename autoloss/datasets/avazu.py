@@ -67,8 +67,11 @@ class Avazu(Format):
     def planted(self, folder: Path, rows: int, seed: int) -> None:
         """Rows in the order of the hours of ten days; the label depends on which frequent value each field has."""
         share = min(1.0, rows / self.expected.rows)
-        sizes = [240, *(planted.scaled(n, share) for n in DISTINCT[1:])]
-        skew = [planted.exponent_for(n, kept, self.expected.rows, 4) for n, kept in zip(DISTINCT, SIZES, strict=True)]
+        shapes = [
+            planted.shape_for(n, size - 1, self.expected.rows, 4) for n, size in zip(DISTINCT, SIZES, strict=True)
+        ]
+        skew = [exponent for _, exponent in shapes]
+        sizes = [240, *(planted.scaled(n, share) for n, _ in shapes[1:])]
         groups = [24, *(planted.learnable(rows, n, e) for n, e in zip(sizes[1:], skew[1:], strict=True))]
         model = planted.FactorModel(np.random.default_rng([seed, 0]), groups, 1.5, 0.6)
         constant = None

@@ -84,10 +84,11 @@ class Criteo(Format):
     def planted(self, folder: Path, rows: int, seed: int) -> None:
         """Rows as in train.txt; the label depends on the integer's category, or on which frequent category it is."""
         share = min(1.0, rows / self.expected.rows)
-        skew = [
-            planted.exponent_for(n, kept, self.expected.rows, 10) for n, kept in zip(DISTINCT, SIZES[13:], strict=True)
+        shapes = [
+            planted.shape_for(n, size - 1, self.expected.rows, 10) for n, size in zip(DISTINCT, SIZES[13:], strict=True)
         ]
-        sizes = [planted.scaled(n, share) for n in DISTINCT]
+        skew = [exponent for _, exponent in shapes]
+        sizes = [planted.scaled(n, share) for n, _ in shapes]
         groups = [planted.learnable(rows, n, e) for n, e in zip(sizes, skew, strict=True)]
         model = planted.FactorModel(np.random.default_rng([seed, 0]), [60] * len(INTEGERS) + groups, 1.5, 0.6)
         constant = None

@@ -1,0 +1,127 @@
+"""Encoded data as a training finds them, and the checks of what lies on the disk."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from autoloss.data import load, read_meta
+from autoloss.data.lookup import find
+from autoloss.data.verify import verify
+from autoloss.data.vocabulary import Counts, Vocabulary
+from autoloss.errors import UserError
+
+
+@pytest.fixture
+def folder(encode, criteo_entry, tmp_path):
+    encode(criteo_entry(source="planted", rows=2000))
+    return tmp_path / "encoded" / "criteo"
+
+
+def test_arrays_have_the_promised_types(folder, encode, movielens_entry):
+    data = load(folder)
+    assert data.train.ids.dtype == torch.int32 and data.train.y.dtype == torch.float32
+    assert data.train.ids.shape == (1600, 39) and len(data.valid) == len(data.test) == 200
+    assert encode(movielens_entry(source="planted", rows=2000)).train.y.dtype == torch.int64
+
+
+def test_writing_into_a_loaded_tensor_leaves_the_file_alone(folder):
+    before = (folder / "train_labels.npy").read_bytes()
+    load(folder).train.y.fill_(7)
+    assert (folder / "train_labels.npy").read_bytes() == before and load(folder).train.y.max() == 1
+
+
+def test_meta_reads_like_a_mapping(folder):
+    meta = read_meta(folder)
+    assert meta["rows"] == meta.rows == 2000 and "sha256" in list(meta) and dict(meta)["task"] == "binary"
+    assert meta.n_features == sum(meta["field_sizes"]) and meta.n_outputs == 1
+    with pytest.raises(KeyError):
+        meta["nothing"]
+
+
+def test_what_is_missing_or_broken_is_one_clear_line(folder):
+    with pytest.raises(UserError, match="not there; `autoloss data prepare nowhere` makes it"):
+        load(folder.parent / "nowhere")
+    (folder / "test_labels.npy").unlink()
+    with pytest.raises(UserError, match="test_labels.npy: no bytes, expected"):
+        load(folder)
+    (folder / "meta.json").write_text("{")
+    with pytest.raises(UserError, match="meta.json: cannot be read"):
+        load(folder)
+    (folder / "meta.json").write_text('{"name": "x"}')
+    with pytest.raises(UserError, match="meta.json: not of this version"):
+        load(folder)
+
+
+def test_checks_pass_on_what_was_encoded(folder):
+    assert verify(folder)[0].startswith("2000 rows, ")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "why"),
+    [
+        ("valid_ids.npy", lambda a: a.__setitem__((5, 3), 10**6), "an id outside its field's range"),
+        ("valid_ids.npy", lambda a: a.__setitem__((5, 3), a[5, 4]), "an id outside its field's range"),
+        ("test_labels.npy", lambda a: a.__setitem__(5, 2), "a label outside 0 … 1"),
+        ("test_labels.npy", lambda a: a.__setitem__(5, 0.5), "a label outside 0 … 1"),
+        ("train_labels.npy", lambda a: a.fill(0), "all labels of the train split are of one class"),
+        ("train_labels.npy", lambda a: a.__setitem__(5, 1 - a[5]), "the arrays are not those that meta.json describes"),
+    ],
+)
+def test_checks_find_what_was_changed(name, change, why, folder):
+    array = np.load(folder / name, mmap_mode="r+")
+    change(array)
+    array.flush()
+    with pytest.raises(UserError, match=why):
+        verify(folder)
+
+
+def test_a_value_is_looked_up_as_it_was_encoded(folder, in_file_order, tmp_path):
+    ids, _ = in_file_order(load(folder))
+    line = next(tmp_path.glob("raw/planted/criteo*/train.txt")).read_text().splitlines()[7].split("\t")
+    for field in (0, 5, 20, 38):
+        name = load(folder).meta.field_names[field]
+        assert f": id {ids[7, field]} (" in find(folder, name, line[field + 1]), name
+    assert "rare or unseen" in find(folder, "C1", "never seen")
+    with pytest.raises(UserError, match="field I1 cannot hold 'x', expected an integer or nothing"):
+        find(folder, "I1", "x")
+    with pytest.raises(UserError, match="unknown field 'I14'; did you mean 'I4'"):
+        find(folder, "I14", "x")
+
+
+def test_a_field_without_a_rare_slot_says_what_it_has_not_seen(encode, movielens_entry, tmp_path):
+    encode(movielens_entry(source="planted", rows=500))
+    with pytest.raises(UserError, match="field userId has no value '99999', and no slot for unseen ones"):
+        find(tmp_path / "encoded" / "ml", "userId", "99999")
+
+
+def test_the_vocabulary_on_disk_is_the_one_that_encoded(folder):
+    meta = read_meta(folder)
+    vocabulary = Vocabulary.read(folder, meta.field_names)
+    assert vocabulary.sizes == meta.field_sizes
+    for table, rare in zip(vocabulary.tables, vocabulary.rare_counts, strict=True):
+        assert table["count"].min() >= 10 and table["value"].is_sorted()
+        assert table["count"].sum() + rare == 2000
+
+
+def test_counts_add_up_however_they_come(monkeypatch):
+    import polars as pl
+
+    from autoloss.data import vocabulary
+
+    monkeypatch.setattr(vocabulary, "_PENDING", 5)
+    counts, plain = Counts(), {}
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        values, numbers = [f"v{i}" for i in rng.integers(0, 30, 8)], rng.integers(0, 4, 8)
+        counts.add(pl.Series(values), numbers)
+        for value, number in zip(values, numbers.tolist(), strict=True):
+            plain[value] = plain.get(value, 0) + number
+    assert dict(counts.table().iter_rows()) == {v: n for v, n in plain.items() if n}
+
+
+def test_meta_is_the_last_file_and_plain_json(folder):
+    meta = json.loads((folder / "meta.json").read_text())
+    assert meta["settings"]["threshold"] == 10 and meta["source"]["kind"] == "planted"
+    assert max(folder.iterdir(), key=lambda p: p.stat().st_mtime_ns).name == "meta.json"

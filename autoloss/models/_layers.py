@@ -93,7 +93,8 @@ class Attention(nn.Module):
     """Multi-head self-attention over fields with a residual: [B, F, D] → [B, F, width].
 
     For each head α = softmax_k ⟨W_Q e_m, W_K e_k⟩ and ẽ_m = Σ_k α_mk W_V e_k; heads side by side, the output is
-    ReLU(ẽ_m + W_Res e_m). The four matrices are one product. AutoInt (Song et al., CIKM 2019), equations 5 to 8.
+    ReLU(ẽ_m + W_Res e_m). AutoInt (Song et al., CIKM 2019), equations 5 to 8; its authors' code differs from them
+    (it scales the scores, and has ReLUs on all four products and a layer norm). Here the four products are one.
 
     Args:
         dim: D.
@@ -117,7 +118,7 @@ class Attention(nn.Module):
 
 
 class Dropout(nn.Dropout):
-    """Dropout; on a CPU from uniform numbers, which are made there six times as fast as Bernoulli ones."""
+    """Dropout; on a CPU from uniform numbers, which are made there several times as fast as Bernoulli ones."""
 
     def __init__(self, p: float):
         require(0 <= p < 1, "dropout", p, "a number from 0 to less than 1")

@@ -60,8 +60,8 @@ def logloss_calibrated(logits: Tensor, y: Tensor, task: str, temperature: float)
     """Mean cross-entropy (nats) of logits / temperature; `logits`, `y`, `task` as in `fit_temperature`."""
     scaled = logits.double() / temperature
     if task == "binary":
-        return -F.logsigmoid(torch.where(y == 1, scaled, -scaled)).mean().item()
-    return F.cross_entropy(scaled, y).item()
+        return F.binary_cross_entropy_with_logits(scaled, y.double()).item()
+    return F.cross_entropy(scaled, y.long()).item()
 
 
 def _binary_slope(z: Tensor, y: Tensor, b: float) -> tuple[float, float]:

@@ -1,8 +1,9 @@
 """What is measured on a whole split: exact ranking, calibration, errors. Sums are in float64, counts are exact."""
 
 import math
-from collections.abc import Sequence
+from operator import mul
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -37,23 +38,22 @@ def evaluate(logits: Tensor, y: Tensor, task: str, n_classes: int) -> dict[str, 
     if task == "regression":
         error = logits - y
         return {"rmse": error.square().mean().sqrt().item(), "mae": error.abs().mean().item()}
+    labels = y.long()
     if task == "binary":
-        labels = y.long()
         auc = {"auc": binary_auc(logits, labels)}
-        log_prob_true = F.logsigmoid(torch.where(labels == 1, logits, -logits))
+        logloss = F.binary_cross_entropy_with_logits(logits, y.double())
         ece = calibration_error(logits.sigmoid(), labels)
     else:
-        labels = y.long()
         log_probs = F.log_softmax(logits, 1)
         auc = multiclass_auc(log_probs, labels, n_classes)
-        log_prob_true = log_probs.gather(1, labels[:, None])
+        logloss = F.nll_loss(log_probs, labels)
         top, predicted = log_probs.max(1)
         ece = calibration_error(top.exp(), predicted == labels)
-    return {**auc, "logloss": -log_prob_true.mean().item(), "ece": ece}
+    return {**auc, "logloss": logloss.item(), "ece": ece}
 
 
 def binary_auc(scores: Tensor, labels: Tensor) -> float:
-    """Share of the pairs (positive, negative) that `scores` [N] ranks rightly, a tie counting half.
+    """Share of the pairs (positive, negative) that `scores` ranks rightly, a tie counting half.
 
     Args:
         scores: [N] any increasing function of the predicted probability.
@@ -62,9 +62,8 @@ def binary_auc(scores: Tensor, labels: Tensor) -> float:
     Returns:
         The exact AUC; nan if there is one class only.
     """
-    negatives, positives = torch.bincount(labels, minlength=2).tolist()
-    wins = _wins(scores, labels, 1, [0])[0]
-    return wins / (2 * positives * negatives) if positives and negatives else math.nan
+    positive, negative = _sorted(scores[labels == 1]), _sorted(scores[labels == 0])
+    return _auc(positive, negative) if len(positive) and len(negative) else math.nan
 
 
 def multiclass_auc(scores: Tensor, labels: Tensor, n_classes: int) -> dict[str, float]:
@@ -78,16 +77,15 @@ def multiclass_auc(scores: Tensor, labels: Tensor, n_classes: int) -> dict[str, 
     Returns:
         auc and auc_hand_till.
     """
-    counts = torch.bincount(labels, minlength=n_classes).tolist()
-    present = [c for c in range(n_classes) if counts[c]]
-    if len(present) < 2:
-        return {"auc": math.nan, "auc_hand_till": math.nan}
+    by_class = [scores[labels == c].T.contiguous() for c in range(n_classes)]  # of class c: [C, N_c]
     one_vs_rest, one_vs_one = [], []
-    for c in present:  # one ranking per class serves all comparisons with the others
-        others = [j for j in present if j != c]
-        wins = _wins(scores[:, c], labels, c, others)
-        one_vs_rest.append(sum(wins) / (2 * counts[c] * (len(labels) - counts[c])))
-        one_vs_one += [w / (2 * counts[c] * counts[j]) for w, j in zip(wins, others, strict=True)]
+    for c in range(n_classes):
+        positive, *others = (_sorted(of_class[c]) for of_class in (by_class[c], *by_class[:c], *by_class[c + 1 :]))
+        others = [other for other in others if len(other)]
+        if len(positive) and others:
+            aucs, sizes = [_auc(positive, other) for other in others], [len(other) for other in others]
+            one_vs_one += aucs
+            one_vs_rest.append(sum(map(mul, aucs, sizes)) / sum(sizes))
     return {"auc": _mean(one_vs_rest), "auc_hand_till": _mean(one_vs_one)}
 
 
@@ -109,22 +107,17 @@ def calibration_error(confidence: Tensor, hit: Tensor) -> float:
     return excess.abs().sum().item() / len(bins)
 
 
-def _wins(scores: Tensor, labels: Tensor, c: int, others: Sequence[int]) -> list[int]:
-    """For each class j of `others`: twice the number of pairs (example of c, example of j) in which the first has
-    the higher score, plus the number of ties."""
-    scores, order = scores.sort()
-    labels = labels[order]
-    last = torch.ones_like(labels, dtype=torch.bool)  # of each group of equal scores
-    last[:-1] = scores[1:] != scores[:-1]
-    ends = last.nonzero().squeeze(1)
+def _auc(positive: Tensor, negative: Tensor) -> float:
+    """AUC from the sorted scores of either class: for each positive, how many negatives are below it, ties half."""
+    below = torch.searchsorted(negative, positive).sum() + torch.searchsorted(negative, positive, right=True).sum()
+    return below.item() / (2 * len(positive) * len(negative))
 
-    def up_to(label: int) -> Tensor:
-        """[G + 1] how many examples of a class there are before the first group, up to the first, the second, …"""
-        return F.pad((labels == label).cumsum(0)[ends], (1, 0))
 
-    in_group = up_to(c).diff()
-    return [(in_group * (below[1:] + below[:-1])).sum().item() for below in map(up_to, others)]
+def _sorted(scores: Tensor) -> Tensor:
+    if scores.device.type != "cpu":
+        return scores.sort().values
+    return torch.from_numpy(np.sort(scores.numpy()))  # the values alone: ten times as fast as torch's sort
 
 
 def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+    return sum(values) / len(values) if values else math.nan

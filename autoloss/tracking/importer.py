@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from mlflow.entities import Run
 
 from autoloss.errors import UserError
-from autoloss.tracking import Progress, Synced, models, pictures, records, summaries
+from autoloss.tracking import Progress, Synced, models, pictures, records, summaries, views
 from autoloss.tracking.records import Record
 from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
@@ -39,6 +39,10 @@ def bring_up_to_date(
         synced.imported, synced.unchanged = len(missing), len(found) - len(missing)
         progress("summaries", len(missing), len(missing))
         synced.summaries = summaries.write(store, rows, [r for r in runs if summaries.KEY in r.data.tags])
+        made = views.tags(rows, store.experiment_id)
+        if not views.ours(store.experiment_tags.get(views.NOTE)):
+            del made[views.NOTE]
+        store.tag_experiment(made)
         progress("models", len(missing), len(missing))
         current = {row.tags["cell.id"]: row.run_id for row in rows if row.tags.get(CURRENT) == "true"}
         synced.models = models.log_best(store, [(found[id], run) for id, run in current.items() if id in found])

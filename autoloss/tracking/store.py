@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 import httpx
 import requests
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.entities import Experiment, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.validation import MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,20 +23,15 @@ from autoloss.tracking import EXPERIMENT, Progress
 from autoloss.tracking.records import Point
 
 _SQLITE = "sqlite:///"
-_EXPERIMENT_TAGS = {
-    "mlflow.experimentKind": "custom_model_development",  # the UI opens on runs and charts, and asks nothing
-    "mlflow.note.content": (
-        "One run per cell (method × model × dataset × seed). In the chart view, group by `method`. "
-        "Runs of the present plan: `tags.\"cell.current\" = 'true'`; means over seeds: `params.kind = 'summary'`."
-    ),
-}
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on runs and charts, and asks nothing
 
 
 class Store:
     """The experiment `autoloss` of an MLflow store, open for writing."""
 
-    def __init__(self, uri: str, shown: str, experiment_id: str, client: MlflowClient):
-        self.uri, self.shown, self.experiment_id, self.client = uri, shown, experiment_id, client
+    def __init__(self, shown: str, experiment: Experiment, client: MlflowClient):
+        self.shown, self.client = shown, client
+        self.experiment_id, self.experiment_tags = experiment.experiment_id, dict(experiment.tags)
 
     def runs(self) -> list[Run]:
         """All runs, with their parameters, tags and last metrics, in as few requests as the store allows."""
@@ -47,6 +42,12 @@ class Store:
             token = page.token
             if not token:
                 return runs
+
+    def tag_experiment(self, tags: dict[str, str]) -> None:
+        """Sets those tags of the experiment that it does not have yet."""
+        for key, value in tags.items():
+            if self.experiment_tags.get(key) != value:
+                self.client.set_experiment_tag(self.experiment_id, key, value)
 
     def create(self, name: str, tags: dict[str, str], start: int) -> str:
         """A new run; its id."""
@@ -95,7 +96,7 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
     try:
         with _alone(file or root / "mlflow.db", progress):
             client = MlflowClient(uri)
-            yield Store(uri, shown, _experiment(client, file), client)
+            yield Store(shown, _experiment(client, file), client)
     except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(f"MLflow store {shown}: {lines[0][:300]}") from None
@@ -137,12 +138,12 @@ def _alone(file: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _experiment(client: MlflowClient, file: Path | None) -> str:
-    """The id of the experiment, made where it is missing."""
+def _experiment(client: MlflowClient, file: Path | None) -> Experiment:
+    """The experiment, made where it is missing."""
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
         artifacts = file.with_name("mlartifacts").as_uri() if file else None
-        return client.create_experiment(EXPERIMENT, artifacts, _EXPERIMENT_TAGS)
+        return client.get_experiment(client.create_experiment(EXPERIMENT, artifacts, _KIND))
     if found.lifecycle_stage != "active":
         client.restore_experiment(found.experiment_id)
     if file and found.artifact_location.startswith("file:"):
@@ -150,4 +151,4 @@ def _experiment(client: MlflowClient, file: Path | None) -> str:
         if place != file.with_name("mlartifacts") and not place.exists():
             hint = "remove it, and `autoloss track` makes it anew"
             raise UserError(f"{file}: made elsewhere (its artifacts are in {place}); {hint}")
-    return found.experiment_id
+    return found

@@ -81,11 +81,12 @@ def _write_one(store: Store, key: str, rows: list[Row], run: Run | None) -> bool
     tags = {CURRENT: "true", "kind": "summary", "cell.runs": str(len(rows))}
     if run and tags.items() <= run.data.tags.items() and _same(run.data.metrics, values):
         return False
-    run_id = run.info.run_id if run else store.create(_name(named), {KEY: key}, min(r.start for r in rows))
+    start = min(row.start for row in rows)  # below its cells in the UI, which sorts by time
+    run_id = run.info.run_id if run else store.create(_name(named), {KEY: key}, start)
     points = [Point(k, v, now, 0) for k, v in values.items()]
     store.log(run_id, {**named, "kind": "summary", "summary_of": named["kind"]}, points)
     store.tag(run_id, tags)
-    store.finish(run_id, now)
+    store.finish(run_id, start)
     return True
 
 

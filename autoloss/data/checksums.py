@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Literal
 
 from autoloss.data.show import Bar
 from autoloss.errors import UserError
@@ -29,16 +30,27 @@ class Ledger:
         self.files: dict[str, dict] = known.get("files", {})
         self.first_seen: dict[str, str] = known.get("first_seen", {})
 
-    def digests(self, path: Path) -> dict[str, str]:
-        """{"md5", "sha256"} of a file."""
+    def digest(self, path: Path, name: Literal["md5", "sha256"]) -> str:
+        """A checksum of a file."""
+        known = self._known(path)
+        if name not in known:
+            known[name] = _digest(path, name)
+            self._write()
+        return known[name]
+
+    def record(self, path: Path, digests: dict[str, str]) -> None:
+        """Keeps checksums that were taken while the file was written."""
+        self._known(path).update(digests)
+        self._write()
+
+    def _known(self, path: Path) -> dict:
+        """What is recorded of a file, as long as it has the same size and time of change."""
         stat = path.stat()
         mark = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-        known = self.files.get(str(path.resolve()), {})
+        known = self.files.setdefault(str(path.resolve()), mark)
         if {k: known.get(k) for k in mark} != mark:
-            known = {**mark, **_digests(path)}
-            self.files[str(path.resolve())] = known
-            self._write()
-        return {k: known[k] for k in ("md5", "sha256")}
+            known = self.files[str(path.resolve())] = mark
+        return known
 
     def check_first_seen(self, filename: str, sha256: str) -> None:
         """Records the checksum of an archive, or compares it with the one recorded.
@@ -61,11 +73,10 @@ class Ledger:
         part.rename(self.path)
 
 
-def _digests(path: Path) -> dict[str, str]:
-    sha, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+def _digest(path: Path, name: str) -> str:
+    digest = hashlib.new(name, usedforsecurity=False)
     with path.open("rb") as file, Bar(f"checksum of {path.name}", path.stat().st_size, "bytes") as bar:
         while piece := file.read(_PIECE):
-            sha.update(piece)
-            md5.update(piece)
+            digest.update(piece)
             bar.advance(len(piece))
-    return {"md5": md5.hexdigest(), "sha256": sha.hexdigest()}
+    return digest.hexdigest()

@@ -34,8 +34,8 @@ def fetch(
     md5: str | None = None,
     stall: float = STALL,
     sleep: Callable[[float], None] = time.sleep,
-) -> Path:
-    """Downloads a file from the first of several mirrors that gives it whole and right.
+) -> dict[str, str]:
+    """Downloads a file from the first of several mirrors that gives it whole and right; {"md5", "sha256"} of it.
 
     Args:
         urls: mirrors, in order. path: where it goes.
@@ -63,7 +63,7 @@ def fetch(
                 say(f"{path.name}: {failures[-1]}")
                 continue
             part.finish(path)
-            return path
+            return part.digests()
     raise UserError(
         f"{path.name}: no mirror gave it ({'; '.join(failures)}); or put the file into {path.parent} yourself"
     )
@@ -166,7 +166,7 @@ def _content_range(answer: httpx.Response) -> tuple[int | None, int | None]:
 def _wrong(part: Part, md5: str | None) -> str | None:
     """What is wrong with the bytes of a complete part, if anything."""
     if md5 is not None:
-        found = part.md5.hexdigest()
+        found = part.digests()["md5"]
         return None if found == md5 else f"md5 {found}, expected {md5}"
     name = part.path.name.removesuffix(".part")
     with part.path.open("rb") as file:

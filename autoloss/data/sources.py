@@ -25,7 +25,7 @@ def identity(entry: Dataset, form: Format, ledger: Ledger) -> dict[str, object]:
     if entry.source == "remote":
         archive = _archive(entry, form)
         return {"archive": archive.filename, "md5": archive.md5 or "", "members": archive.member_md5}
-    return {"sha256": ledger.digests(_local(entry))["sha256"]}
+    return {"sha256": ledger.digest(_local(entry), "sha256")}
 
 
 def find(entry: Dataset, form: Format, raw: Path, ledger: Ledger) -> Raw:
@@ -45,7 +45,7 @@ def find(entry: Dataset, form: Format, raw: Path, ledger: Ledger) -> Raw:
     path = _local(entry)
     wanted = form.archive.members if form.archive else (form.planted_file,)
     members = archives.members(path, wanted, form.archive.also if form.archive else ())
-    about = {"kind": "local", "file": path.name, "sha256": ledger.digests(path)["sha256"]}
+    about = {"kind": "local", "file": path.name, "sha256": ledger.digest(path, "sha256")}
     return Raw(path, members, {}, about)
 
 
@@ -99,16 +99,17 @@ def _archive(entry: Dataset, form: Format) -> Archive:
 def _published(entry: Dataset, form: Format, raw: Path, ledger: Ledger) -> Raw:
     archive = _archive(entry, form)
     path = _in_mirror(archive) or _downloaded(archive, raw, ledger)
-    digests = ledger.digests(path)
     size = path.stat().st_size
     if archive.size is not None and size != archive.size:
         raise UserError(f"{path}: {size} bytes, expected {archive.size} as published")
-    if archive.md5 is not None and digests["md5"] != archive.md5:
-        raise UserError(f"{path}: its md5 is {digests['md5']}, expected {archive.md5} as published")
+    name = "sha256" if archive.md5 is None else "md5"
+    digest = ledger.digest(path, name)
     if archive.md5 is None:
-        ledger.check_first_seen(archive.filename, digests["sha256"])
+        ledger.check_first_seen(archive.filename, digest)
+    elif digest != archive.md5:
+        raise UserError(f"{path}: its md5 is {digest}, expected {archive.md5} as published")
     members = archives.members(path, archive.members, archive.also)
-    about = {"kind": "remote", "file": archive.filename, "urls": list(archive.urls), **digests, "size": size}
+    about = {"kind": "remote", "file": archive.filename, "urls": list(archive.urls), name: digest, "size": size}
     return Raw(path, members, archive.member_md5, about)
 
 
@@ -129,4 +130,5 @@ def _downloaded(archive: Archive, raw: Path, ledger: Ledger) -> Path:
     if not archive.urls:
         raise UserError(f"{archive.filename}: cannot be downloaded. {archive.by_hand}")
     say(f"{archive.filename}: terms: {archive.terms}. Cite: {archive.citation}.")
-    return download.fetch(archive.urls, path, archive.size, archive.md5)
+    ledger.record(path, download.fetch(archive.urls, path, archive.size, archive.md5))
+    return path

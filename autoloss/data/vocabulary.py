@@ -21,7 +21,9 @@ class Counts:
 
     def add(self, values: pl.Series, counts: np.ndarray) -> None:
         """Adds the counts of a block; a value may stand there more than once."""
-        frame = pl.DataFrame({"value": values, "count": pl.Series(counts, dtype=pl.Int64)}).filter(pl.col("count") > 0)
+        frame = pl.DataFrame({"value": values, "count": pl.Series(counts, dtype=pl.Int64)})
+        if not counts.all():
+            frame = frame.filter(pl.col("count") > 0)
         self._pending.append(frame)
         self._waiting += len(frame)
         if self._waiting > max(_PENDING, len(self._total) // 2):

@@ -29,7 +29,9 @@ def get(tmp_path):
     def run(*servers, known=True, name="data.gz", stall=0.4):
         about = {"size": len(CONTENT), "md5": MD5} if known else {}
         urls = tuple(s if isinstance(s, str) else s.url for s in servers)
-        path = download.fetch(urls, tmp_path / name, **about, stall=stall, sleep=lambda seconds: None)
+        path = tmp_path / name
+        digests = download.fetch(urls, path, **about, stall=stall, sleep=lambda seconds: None)
+        assert digests["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert [p.name for p in tmp_path.iterdir()] == [name], "no part is left"
         return path.read_bytes()
 

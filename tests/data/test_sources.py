@@ -54,7 +54,7 @@ def network(monkeypatch):
             self.downloads += 1
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.content)
-            return path
+            return {name: hashlib.new(name, self.content).hexdigest() for name in ("md5", "sha256")}
 
     it = Network()
     monkeypatch.setattr(download, "fetch", it.fetch)
@@ -127,8 +127,8 @@ def test_a_file_is_hashed_once_unless_it_changes(write, encode, movielens_entry,
     from autoloss.data import checksums
 
     hashed = []
-    real = checksums._digests
-    monkeypatch.setattr(checksums, "_digests", lambda path: hashed.append(path.name) or real(path))
+    real = checksums._digest
+    monkeypatch.setattr(checksums, "_digest", lambda path, name: hashed.append(path.name) or real(path, name))
     path = write("ml.zip", _archive())
     entry = movielens_entry(source=str(path))
     encode(entry)

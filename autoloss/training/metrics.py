@@ -28,9 +28,9 @@ def evaluate(logits: Tensor, y: Tensor, task: str, n_classes: int) -> dict[str, 
 
     Returns:
         By name, in the order of `METRICS`: auc (multiclass: macro average one-vs-rest), auc_hand_till (average over
-        pairs of classes: Hand and Till, 2001, equation 7; both rank by log p_c), logloss in nats, ece (`calibration_error`); rmse and mae
-        in units of the label. Classes that do not occur are left out of both AUC averages; what is then undefined is
-        nan, and so is everything if a logit is not finite.
+        pairs of classes: Hand and Till, 2001, equation 7), both for several classes by the rank of log p_c; logloss
+        in nats; ece (see `calibration_error`); rmse and mae in units of the label. Classes that do not occur are
+        left out of both AUC averages; what is then undefined is nan, and so is everything if a logit is not finite.
     """
     if not torch.isfinite(logits).all():
         return dict.fromkeys(METRICS[task], math.nan)

@@ -34,7 +34,7 @@ def draw(first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, c
     """
     rows, columns = len(first.labels), len(first.losses)
     with style(stem.name):
-        figure, axes = panels(rows, columns, (1.45, 0.95), (0.85, 0.95, 0.35, 0.6), (0.2, 0.2), sharex=True, sharey=True)
+        figure, axes = panels(rows, columns, (1.45, 0.95), (0.85, 0.95, 0.35, 0.5), (0.2, 0.2), sharex=True, sharey=True)
         for i, label in enumerate(first.labels):
             for j, loss in enumerate(first.losses):
                 panel = axes[i, j]
@@ -44,14 +44,14 @@ def draw(first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, c
                 step, place = np.nonzero(doubt[:, i, :, j])
                 panel.plot(first.steps[step], first.grid[place], ".", color=INK, markersize=1.1, rasterized=True)
                 panel.grid(False)
-                panel.set_yticks((0, 0.5, 1))
+                panel.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
                 panel.locator_params(axis="x", nbins=4)
                 panel.set_title(title(loss) if i == 0 else "")
             axes[i, 0].set_ylabel(f"label {label}")
         figure.supxlabel("training step", fontsize=8.5)
         figure.supylabel(axis_title(first.labels), fontsize=8.5)
         width, height = figure.get_size_inches()
-        beside = figure.add_axes([1 - 0.8 / width, 0.6 / height, 0.12 / width, 1 - 0.95 / height])
+        beside = figure.add_axes([1 - 0.8 / width, 0.5 / height, 0.12 / width, 1 - 0.85 / height])
         scale = figure.colorbar(image, cax=beside, label=bar)
         scale.outline.set_visible(False)
         return save(figure, stem)

@@ -1,4 +1,4 @@
-"""The controller's figures, one set per dataset, model and method that has a controller."""
+"""The controller's figures, one set per dataset and model."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from autoloss.reporting.figures._pictures import Picture, alike, picture
 from autoloss.reporting.figures.controller_maps import controller_maps
 from autoloss.reporting.figures.controller_selection import controller_selection
 from autoloss.reporting.figures.usefulness_maps import usefulness_maps
-from autoloss.reporting.labels import OURS, title
+from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
 from autoloss.reporting.tables._groups import group
@@ -19,16 +19,17 @@ TOPIC = "controller"
 
 
 def of_controller(material: Material, experiment: str, folder: Path) -> list[Figure]:
-    """Selection at the end for every controller; its way over training and the usefulness for AutoLoss itself."""
+    """AutoLoss's selection at the end of training, its way there, and what would have helped."""
     figures = []
-    for key, members in group(material.of(experiment), "dataset", "model", "method").items():
+    ours = [r for r in material.of(experiment) if r.method == material.ours(experiment)]
+    for key, members in group(ours, "dataset", "model", "method").items():
         done = tuple(r for r in members.results if r.state == "done")
         found = alike(picture(collect.artifact(r, "selection.json")) for r in done)
         if found:
             figures.append(_selection(experiment, key, found, done, folder))
-        if found and key[2] == OURS and len(found[0].steps) > 1:
+        if found and len(found[0].steps) > 1:
             figures.append(_maps(experiment, key, found, done, folder))
-        if found and key[2] == OURS and any(np.isfinite(p.usefulness).any() for p in found):
+        if found and any(np.isfinite(p.usefulness).any() for p in found):
             figures.append(_usefulness(experiment, key, found, done, folder))
     return figures
 

@@ -21,7 +21,7 @@ def controller_selection(found: Sequence[Picture], stem: Path) -> tuple[Path, Pa
     first, last = found[0], np.stack([p.selection[-1] for p in found])  # [seeds, C, G, K]
     rows, columns = len(first.labels), len(first.losses)
     with style(stem.name):
-        figure, axes = panels(rows, columns, (1.45, 0.95), (0.85, 0.2, 0.35, 0.6), (0.2, 0.2), sharex=True, sharey=True)
+        figure, axes = panels(rows, columns, (1.45, 0.95), (0.85, 0.2, 0.35, 0.5), (0.2, 0.2), sharex=True, sharey=True)
         for i, label in enumerate(first.labels):
             for j, loss in enumerate(first.losses):
                 _panel(axes[i, j], first.grid, last[:, i, :, j], loss_colour(loss, first.losses))
@@ -38,4 +38,6 @@ def _panel(axes: Axes, grid: np.ndarray, seeds: np.ndarray, colour: str) -> None
         axes.plot(grid, seed, color=colour, linewidth=0.7, alpha=0.45)
     axes.fill_between(grid, seeds.min(0), seeds.max(0), color=colour, alpha=0.12, linewidth=0)
     axes.plot(grid, seeds.mean(0), color=colour, linewidth=1.9)
-    axes.set(xlim=(0, 1), ylim=(-0.03, 1.03), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    axes.set(xlim=(0, 1), ylim=(-0.03, 1.03))
+    axes.set_xticks((0, 0.5, 1), ("0", "0.5", "1"))
+    axes.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from autoloss.reporting.figures._bars import bar
 from autoloss.reporting.figures._figure import method_line, panels, save, style
@@ -31,6 +31,7 @@ def efficiency_bars(quantities: Mapping[str, Mapping[str, np.ndarray]], methods:
             axes.set_ylim(len(methods) - 0.5, -0.5)
             axes.set_xlim(left=0)
             axes.xaxis.set_major_locator(MaxNLocator(4))
+            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
             axes.grid(False, axis="y")
             axes.tick_params(axis="y", length=0)
         return save(figure, stem)

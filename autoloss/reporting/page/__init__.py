@@ -18,7 +18,7 @@ from autoloss.reporting.results import Result
 from autoloss.reporting.tables import Table
 from autoloss.reporting.tables._numbers import fixed, p_value
 
-BUDGET = 3_500_000  # bytes of pictures in the page; what is beyond is linked
+BUDGET = 3_000_000  # bytes of pictures in the page; what is beyond is linked
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Section:
         anchor: its id on the page.
         title, words: heading, and a sentence or two below it.
         tables, figures: in order.
+        more: figures like those shown, closed at first.
         folded: tables that most readers do not need, closed at first.
         verdicts: (heading, (verdict, results behind it)) of claims that are written out.
         files: name of a table whose files hold all of the section.
@@ -39,6 +40,7 @@ class Section:
     words: str = ""
     tables: Sequence[Table] = ()
     figures: Sequence[Figure] = ()
+    more: Sequence[Figure] = ()
     folded: Sequence[Table] = ()
     verdicts: Sequence[tuple[str, Sequence[tuple[Verdict, Sequence[Result]]]]] = ()
     files: str = ""
@@ -68,7 +70,7 @@ def page(material: Material, sections: Sequence[Section]) -> str:
         counts=_counts(material),
         seeds=material.config.seeds,
         sections=sections,
-        pictures=_pictures([f for s in sections for f in s.figures]),
+        pictures=_pictures([f for s in sections for f in (*s.figures, *s.more)]),
         origins=_origins(material),
         root=material.root,
     )
@@ -88,7 +90,7 @@ def _pictures(figures: Sequence[Figure]) -> dict[str, Markup | None]:
         element = inline(figure.svg.read_text(), figure.name, figure.alt)
         if figure.png.stat().st_size * 4 / 3 < len(element):
             data = base64.b64encode(figure.png.read_bytes()).decode()
-            element = Markup('<img class="picture" src="data:image/png;base64,{}" alt="{}">').format(data, figure.alt)
+            element = Markup('<img class="picture" src="data:image/png;base64,{}" alt="{}" style="--width: 800px">').format(data, figure.alt)
         found[figure.name] = element if len(element) <= left else None
         left -= len(element) if len(element) <= left else 0
     return found

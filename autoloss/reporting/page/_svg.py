@@ -6,7 +6,9 @@ from markupsafe import Markup, escape
 
 from autoloss.reporting.figures import INK
 
+SIZE = 1.28  # pixels of the page per point of a figure: its text is then a little smaller than the page's
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_TAG = re.compile(r"<[^>]+>")
 _ID = re.compile(r'\s+id="([^"]*)"')
 _USED = re.compile(r'(?:url\(#|href="#)([^)"]+)')
 
@@ -26,7 +28,7 @@ def inline(svg: str, name: str, alt: str) -> Markup:
     # This one rule is meant for the picture alone; style.css says the same for `.picture *`.
     body = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-    body = _NUMBER.sub(_rounded, body)
+    body = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), body)  # never the text between tags: it is what is read
     used = set(_USED.findall(body))
     body = _ID.sub(lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
     body = body.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
@@ -34,8 +36,9 @@ def inline(svg: str, name: str, alt: str) -> Markup:
     body = re.sub(r"(?<=font-family: )[^;\"]+", "inherit", body)
     body = re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", body)
     body = re.sub(r"\s*\n\s*", "\n", body)
-    label = escape(alt)
-    return Markup(f'<svg class="picture" role="img" aria-label="{label}" viewBox="{view}">{body.strip()}')
+    width = float(view.split()[2]) * SIZE
+    about = f'role="img" aria-label="{escape(alt)}" viewBox="{view}" style="--width: {width:.0f}px"'
+    return Markup(f'<svg class="picture" {about}>{body.strip()}')
 
 
 def _rounded(match: re.Match[str]) -> str:

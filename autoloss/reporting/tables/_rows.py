@@ -11,8 +11,8 @@ from autoloss.reporting.statistics.bootstrap import paired_bootstrap
 from autoloss.reporting.statistics.delong import auc_difference
 from autoloss.reporting.tables._groups import Group
 
-# Work of a bootstrap, in replicates × rows × models: 1,000 replicates for ten models on a few thousand rows.
-EFFORT = 40_000_000
+# Work of a bootstrap, in replicates × rows × models: 500 replicates for ten models on 2,000 rows.
+EFFORT = 10_000_000
 
 
 @dataclass(frozen=True)

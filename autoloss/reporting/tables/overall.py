@@ -54,19 +54,19 @@ class _Rows:
             rows.append(Row((*self._names(dataset, model, metric), *self._ours(dataset, model, metric)), rule=not rows))
             theirs = [self.material.paper_value(dataset, model, m, metric) for m in self.methods]
             if any(v is not None for v in theirs):
-                where = "paper" if self._comparable(dataset, model) else "paper, reference only"
+                where = "" if self._comparable(dataset, model) else "reference only"
                 quiet = [Value("" if v is None else fixed(v), quiet=True) for v in theirs]
                 last = [Value("", quiet=True)] * self.bayes
-                rows.append(Row((*self._names(dataset, model, metric, where), *quiet, *last)))
+                rows.append(Row((*self._names(dataset, model, metric, True, where), *quiet, *last)))
         return rows
 
     def _comparable(self, dataset: str, model: str) -> bool:
         training = self.material.config.experiments[self.experiment].training
         return self.material.comparable(dataset, model, training)
 
-    def _names(self, dataset: str, model: str, metric: str, theirs: str = "") -> tuple[Value, ...]:
-        text = f"{labels.metric(metric)}, {theirs}" if theirs else labels.metric(metric)
-        return head(title(dataset)), head(title(model)), head(text, quiet=bool(theirs))
+    def _names(self, dataset: str, model: str, metric: str, theirs: bool = False, note: str = "") -> tuple[Value, ...]:
+        text = labels.metric(metric) + (", paper" if theirs else "")
+        return head(title(dataset)), head(title(model)), head(text, quiet=theirs, note=note)
 
     def _ours(self, dataset: str, model: str, metric: str) -> list[Value]:
         mine = {m: self.groups.get((dataset, model, m)) for m in self.methods}

@@ -5,7 +5,8 @@ Run: python -m benchmarks.controller_cost [--fields 10] [--size 1000] [--batch 2
 Every variant trains its own copy of a DeepFM (dim 16, MLP 128-128, batch norm, dropout) on the same random batches.
 The variants take turns, a few steps each, round after round, so that whatever else the machine does falls on all of
 them alike; a round gives each variant's time divided by cross-entropy's in that round, and the median over rounds is
-reported with its quartiles. Writes reports/benchmarks/controller_cost.csv.
+reported with its quartiles. On a CPU the seconds are those that the process has spent computing, which neighbours
+stretch less than the clock's; on a GPU the clock's. Writes reports/benchmarks/controller_cost.csv.
 """
 
 import argparse
@@ -109,19 +110,20 @@ def _runner(
     ]
 
     def run() -> float:
-        _wait(device)
-        start = time.perf_counter()
+        start = _now(device)
         for step, (ids, y) in enumerate(batches):
             train_step(model, optimizer, rule, ids, y, lambda: batches[-1], step)
-        _wait(device)
-        return time.perf_counter() - start
+        return _now(device) - start
 
     return run
 
 
-def _wait(device: str) -> None:
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
+def _now(device: str) -> float:
+    """Seconds: of the processor on a CPU, of the clock on a GPU that has finished what it was given."""
+    if not device.startswith("cuda"):
+        return time.process_time()
+    torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def _row(name: str, times: list[float], reference: list[float]) -> dict[str, object]:

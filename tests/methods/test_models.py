@@ -1,4 +1,4 @@
-"""The gradients that AutoLoss, DARTS and MeLU claim, on every model the registry finds, batch norm and dropout included.
+"""The gradients that AutoLoss, DARTS and MeLU claim, on every registered model, batch norm and dropout included.
 
 The reference unrolls the step through a second-order graph, in float64.
 """

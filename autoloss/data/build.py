@@ -60,7 +60,7 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
         raise UserError(f"dataset '{entry.name}': flip_positives goes with task binary, task is {entry.task}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     work.mkdir(parents=True, exist_ok=True)
-    with _alone(work / f"{folder.name}.lock"), _room(folder):
+    with _alone(work / f"{folder.name}.lock"), _clear_errors(folder):
         ledger = Ledger(raw)
         request = _request(entry, sources.identity(entry, form, ledger))
         if _is_whole(folder, request):
@@ -68,24 +68,36 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
         scratch = work / f"{folder.name}.scratch"
         if not _is_whole(scratch, request):
             shutil.rmtree(scratch, ignore_errors=True)
-            (scratch / "blocks").mkdir(parents=True)
+            scratch.mkdir()
             try:
-                _encode(entry, form, sources.find(entry, form, raw, ledger), scratch, request)
+                encode(entry, form, sources.find(entry, form, raw, ledger), scratch, request)
             except BaseException:
                 shutil.rmtree(scratch, ignore_errors=True)
                 raise
         _put_in_place(scratch, folder, work / f"{folder.name}.old")
 
 
-def _encode(entry: Dataset, form: Format, raw: Raw, scratch: Path, request: str) -> None:
+def encode(entry: Dataset, form: Format, raw: Raw, folder: Path, request: str) -> None:
+    """Encodes rows that are there into an empty folder; meta.json comes last.
+
+    Args:
+        entry: the dataset. form: its raw format. raw: its rows.
+        folder: where the arrays go.
+        request: digest of what was asked for, for meta.json.
+
+    Raises:
+        UserError: the rows are not as they should be.
+    """
     if not form.layout.fields:
         form = form.fitted(header(raw, form))
-    checks.room(raw, scratch, entry.rows)
-    counted = count(raw, form, entry, scratch / "blocks")
+    checks.room(raw, folder, entry.rows)
+    blocks = folder / "blocks"
+    blocks.mkdir()
+    counted = count(raw, form, entry, blocks)
     passed = checks.counted(counted, raw, form, entry)
-    mapped = map_ids(counted, raw, form, entry, scratch)
-    counted.vocabulary.write(scratch)
-    (scratch / "blocks").rmdir()
+    mapped = map_ids(counted, raw, form, entry, folder)
+    counted.vocabulary.write(folder)
+    blocks.rmdir()
     shares = {s: (c / max(1, c.sum())).tolist() for s, c in zip(SPLITS, mapped.classes, strict=True)}
     archive = form.archive
     Meta(
@@ -97,7 +109,7 @@ def _encode(entry: Dataset, form: Format, raw: Raw, scratch: Path, request: str)
         source=raw.about, terms="generated" if entry.source == "planted" else archive.terms if archive else "",
         citation="" if entry.source == "planted" or not archive else archive.citation, request=request,
         settings=entry.model_dump(mode="json"), checks=passed,
-    ).write(scratch)  # fmt: skip
+    ).write(folder)  # fmt: skip
 
 
 def _request(entry: Dataset, identity: dict[str, object]) -> str:
@@ -134,12 +146,12 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _room(folder: Path) -> Iterator[None]:
-    """Turns a full disk into one clear line."""
+def _clear_errors(folder: Path) -> Iterator[None]:
+    """Turns what the system refuses (a full disk, a file that may not be read) into one clear line."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        free = shutil.disk_usage(folder.parent).free / 1e9
-        raise UserError(f"{folder}: the disk is full ({free:.1f} GB free); nothing was left half-written") from None
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            free = shutil.disk_usage(folder.parent).free / 1e9
+            raise UserError(f"{folder}: the disk is full ({free:.1f} GB free); nothing was left half-written") from None
+        raise UserError(f"{error.filename or folder}: {error.strerror or error}") from None

@@ -1,5 +1,6 @@
 """Checksums of raw files, taken once: a file whose size and time of change are as recorded is not read again."""
 
+import fcntl
 import hashlib
 import json
 from pathlib import Path
@@ -21,14 +22,7 @@ class Ledger:
 
     def __init__(self, raw: Path):
         self.path = raw / FILE
-        try:
-            known = json.loads(self.path.read_text())
-        except FileNotFoundError:
-            known = {}
-        except ValueError:
-            raise UserError(f"{self.path}: not valid JSON; delete it and prepare the data again") from None
-        self.files: dict[str, dict] = known.get("files", {})
-        self.first_seen: dict[str, str] = known.get("first_seen", {})
+        self.files, self.first_seen = self._read()
 
     def digest(self, path: Path, name: Literal["md5", "sha256"]) -> str:
         """A checksum of a file."""
@@ -66,11 +60,25 @@ class Ledger:
             )
         self._write()
 
+    def _read(self) -> tuple[dict[str, dict], dict[str, str]]:
+        try:
+            known = json.loads(self.path.read_text())
+        except FileNotFoundError:
+            known = {}
+        except ValueError:
+            raise UserError(f"{self.path}: not valid JSON; delete it and prepare the data again") from None
+        return known.get("files", {}), known.get("first_seen", {})
+
     def _write(self) -> None:
+        """Adds what is new to the file; another process may have added something too."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps({"files": self.files, "first_seen": self.first_seen}, indent=2) + "\n")
-        part.rename(self.path)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            files, first_seen = self._read()
+            known = {"files": {**files, **self.files}, "first_seen": {**first_seen, **self.first_seen}}
+            part = self.path.with_suffix(".part")
+            part.write_text(json.dumps(known, indent=2) + "\n")
+            part.rename(self.path)
 
 
 def _digest(path: Path, name: str) -> str:

@@ -72,12 +72,19 @@ def _planted(entry: Dataset, form: Format, raw: Path) -> Raw:
         scratch.mkdir(parents=True)
         try:
             form.planted(scratch, rows, entry.planted_seed)
-            if not folder.exists():  # another dataset of the same rows may have been faster
-                scratch.rename(folder)
+            _rename(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     path = folder / form.planted_file
     return Raw(path, archives.members(path, (path.name,)), {}, {"kind": "planted", **what}, folder / "truth.npy")
+
+
+def _rename(scratch: Path, folder: Path) -> None:
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not folder.exists():  # another process that makes the same rows may have been faster
+            raise
 
 
 def _local(entry: Dataset) -> Path:

@@ -87,6 +87,15 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_behind(entry, encode, 
     assert [p.name for p in (tmp_path / "work").iterdir()] == ["criteo.lock"]
 
 
+def test_a_file_that_may_not_be_read_is_one_clear_line(entry, encode, monkeypatch):
+    def refuse(self, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", "train.txt")
+
+    monkeypatch.setattr(build.sources.Ledger, "digest", refuse)
+    with pytest.raises(UserError, match="^train.txt: Permission denied$"):
+        encode(entry)
+
+
 def test_a_disk_that_is_too_small_is_refused_before_the_work(entry, encode, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
     with pytest.raises(UserError, match="at least .* GB are needed to encode, 0.0 GB are free"):

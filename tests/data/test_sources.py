@@ -139,6 +139,17 @@ def test_a_file_is_hashed_once_unless_it_changes(write, encode, movielens_entry,
     assert hashed == ["ml.zip", "ml.zip"]
 
 
+def test_two_ledgers_do_not_forget_what_the_other_wrote(write, tmp_path):
+    from autoloss.data.checksums import Ledger
+
+    one, other = Ledger(tmp_path / "raw"), Ledger(tmp_path / "raw")
+    one.digest(write("a", "a"), "sha256")
+    other.digest(write("b", "b"), "sha256")
+    one.check_first_seen("x.zip", "1")
+    known = Ledger(tmp_path / "raw")
+    assert len(known.files) == 2 and known.first_seen == {"x.zip": "1"}
+
+
 def test_without_an_address_the_way_by_hand_is_told(encode, network):
     from autoloss.schema import Dataset
 

@@ -52,8 +52,11 @@ class BOHB(Constant):
         Raises:
             UserError: no training was completed.
         """
+        from optuna.exceptions import ExperimentalWarning
+
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # multivariate TPE and Hyperband are marked experimental
+            warnings.simplefilter("ignore", ExperimentalWarning)  # multivariate TPE is marked so
+            warnings.filterwarnings("ignore", "The reported value is ignored")  # by a trial that is begun again
             study = _study(folder, max_steps)
             while (number := _finished(study)) < self.trials:
                 self._run_trial(study, number, train, seed, max_steps)

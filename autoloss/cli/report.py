@@ -26,7 +26,9 @@ def report() -> None:
     print(f"{len(written)} files; the page is {written[-1].resolve()}")
     undone = [cell for cell in the_plan.cells if state(cell, ROOT) != "done"]
     if undone:
-        raise UserError(f"{len(undone)} of {len(the_plan.cells)} cells failed or are missing; the page shows which and why")
+        raise UserError(
+            f"{len(undone)} of {len(the_plan.cells)} cells failed or are missing; the page shows which and why"
+        )
 
 
 def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON list instead of text.")] = False) -> None:

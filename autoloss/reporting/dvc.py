@@ -42,7 +42,8 @@ def plots(material: Material) -> dict[str, str]:
     return {
         "learning_curves.csv": _csv(curves, ("dataset", "model", "method", "train_examples", "metric", "value")),
         "overall.csv": _csv(
-            overall, ("training", "dataset", "model", "method", "seed", "auc", "logloss", "logloss_calibrated", "rmse", "mae")
+            overall,
+            ("training", "dataset", "model", "method", "seed", "auc", "logloss", "logloss_calibrated", "rmse", "mae"),
         ),
     }
 

@@ -39,7 +39,9 @@ def sections(material: Material, tables: Sequence[Table], figures: Sequence[Figu
             )
         )
     made += [
-        Section("controller", "What the controller does", figures=drawn("controller")[:3], more=drawn("controller")[3:]),
+        Section(
+            "controller", "What the controller does", figures=drawn("controller")[:3], more=drawn("controller")[3:]
+        ),
         Section("transfer", "Transferability", tables=some("transfer"), figures=drawn("transfer")),
         Section("efficiency", "Efficiency", tables=some("efficiency", "frequency"), figures=drawn("efficiency")),
         Section("ablations", "Ablations", tables=some("ablations"), figures=drawn("ablations")),

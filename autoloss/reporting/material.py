@@ -127,4 +127,3 @@ def _meta(root: Path, scale: str, name: str) -> dict[str, Any]:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
-

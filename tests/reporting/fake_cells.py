@@ -1,13 +1,4 @@
-"""Directories of cells as trainings leave them, with made-up numbers: what the report is tested on.
-
-The numbers are a function of the names alone, so that the same directories come out every time.
-"""
-
-import hashlib
-import json
-from pathlib import Path
-
-import numpy as np
+"""Configurations and plans that the report is tested on, made without looking at plug-ins or data."""
 
 from autoloss.cells import Cell, Plan
 from autoloss.config import Config
@@ -17,8 +8,6 @@ PAPER_METHODS = ["focal", "kl", "hinge", "ce", "melu", "bohb", "darts", "slf", "
 SEARCHED = ("melu", "bohb")
 TRANSFERABLE = ("slf", "autoloss")
 LIFT = {"focal": -20, "kl": -25, "hinge": -10, "ce": 0, "melu": 5, "bohb": 8, "darts": 10, "slf": 22, "autoloss": 36}
-TASKS = {"ml-20m": "multiclass"}
-TEST_ROWS = 2000
 
 
 def config(scale="demo", seeds=3, **experiments):
@@ -63,6 +52,12 @@ DEMO = {
     },
     "ablations": {"datasets": ["criteo"], "models": ["deepfm"], "methods": ["autoloss", "ce", "uniform", "autoloss_global"]},
 }  # fmt: skip
+SMALL = {
+    "overall": {"datasets": ["criteo", "ml-20m"], "models": ["deepfm"], "methods": ["hinge", "ce", "slf", "autoloss"]},
+    "transfer-models": DEMO["transfer-models"] | {"models": ["nfm"]},
+    "efficiency": DEMO["efficiency"] | {"methods": ["ce", "bohb", "autoloss", "autoloss_f1"]},
+    "ablations": DEMO["ablations"] | {"methods": ["autoloss", "uniform"]},
+}  # an experiment of each kind
 MANY = {
     "overall": {
         "datasets": ["criteo", "ml-20m", "avazu"], "models": ["deepfm", "ipnn", "nfm", "autoint"],
@@ -112,114 +107,3 @@ def _plain(config, dataset, model, method, training, seed, kind, upstream):
     }
     hardware = "hw-0a1b2c3d" if kind == "timing" else None
     return Cell(kind, config.scale, dataset, model, method, training, seed, spec, upstream, hardware)
-
-
-def write(plan, root, skip=(), fail=()):
-    """Writes data folders and the directories of all cells but those whose id begins with one of `skip` or `fail`."""
-    for dataset in sorted({cell.dataset for cell in plan.cells}):
-        write_data(root, plan.cells[0].scale, dataset)
-    for cell in plan.cells:
-        if cell.id.startswith(tuple(fail)):
-            path = cell.failure(root)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({"id": cell.id, "error": "the loss is not finite at step 120 (hinge)"}))
-        elif not cell.id.startswith(tuple(skip)):
-            write_cell(cell, cell.folder(root))
-
-
-def write_data(root, scale, dataset):
-    """meta.json and the test labels of one dataset."""
-    folder = Path(root) / "data" / "encoded" / scale / dataset
-    folder.mkdir(parents=True, exist_ok=True)
-    fields = {"criteo": 39, "ml-20m": 2, "avazu": 22}[dataset]
-    classes = 5 if dataset in TASKS else 2
-    meta = {
-        "task": TASKS.get(dataset, "binary"), "n_classes": 5 if classes == 5 else None, "n_outputs": 5 if classes == 5 else 1,
-        "rows": 30000, "rows_per_split": {"train": 24000, "valid": 3000, "test": TEST_ROWS},
-        "field_names": [f"f{i}" for i in range(fields)], "field_sizes": [100] * fields,
-        "class_shares": {split: [round(1 / classes, 4)] * classes for split in ("train", "valid", "test")}, "sha256": "0" * 64, "bayes": {"auc": 0.8031, "logloss": 0.4301},
-    }  # fmt: skip
-    (folder / "meta.json").write_text(json.dumps(meta))
-    np.save(folder / "test_labels.npy", labels(dataset))
-
-
-def labels(dataset):
-    """[N] test labels: float 0/1 or class index."""
-    rng = np.random.default_rng(7)
-    if dataset in TASKS:
-        return rng.integers(0, 5, TEST_ROWS).astype(np.int64)
-    return (rng.random(TEST_ROWS) < 0.3).astype(np.float32)
-
-
-def write_cell(cell, folder):
-    """The directory of one finished training."""
-    rng = np.random.default_rng(int(hashlib.sha256(cell.id.rpartition("-")[0].encode()).hexdigest()[:8], 16))
-    lift = LIFT.get(cell.method, LIFT.get(cell.method.partition("_")[0], -3)) * 1e-4
-    top = {"criteo": 0.78, "ml-20m": 0.72, "avazu": 0.75}[cell.dataset] + lift + rng.normal(0, 4e-4)
-    every, evaluations = (cell.spec["method"]["params"] or {}).get("every", 7), 16
-    pace = 12 * (1 + (cell.method.startswith("autoloss")) * 2.2 / every)
-    lines = []
-    for i in range(1, evaluations + 1):
-        auc = top - 0.12 * np.exp(-i / 3) - 2e-4 * max(0, i - 11) + rng.normal(0, 2e-4)
-        learning = _learning(rng, i, evaluations) if cell.method.startswith(("autoloss", "slf", "darts", "uniform")) else {}
-        lines.append(
-            {"step": 12 * i, "epoch": (i - 1) // 4, "train_examples": 6000 * i, "valid_examples": 3000 * i, "seconds": pace * i / 10,
-             "train_seconds": pace * i / 11,
-             "train_loss": 0.7 * np.exp(-i / 9), "valid": {"auc": auc, "logloss": 1.2 - auc}, "learning": learning}
-        )  # fmt: skip
-    best = max(range(evaluations), key=lambda i: lines[i]["valid"]["auc"])
-    test = {"auc": top, "logloss": 1.22 - top + rng.normal(0, 3e-4), "logloss_calibrated": 1.218 - top, "temperature": 1.05, "ece": 0.012}
-    cost = {
-        "train_examples": 96000, "valid_examples": 48000, "controller_updates": 190 // every, "seconds": pace * 1.7,
-        "train_seconds": pace * 1.5, "peak_memory_mb": 410.0 + 3 * len(cell.method), "search_steps": 0, "trials": 0,
-    }  # fmt: skip
-    if cell.kind == "search":
-        cost |= {"search_steps": 4000, "trials": 12}
-    if cell.kind == "timing":
-        cost |= {"epoch_seconds": pace * (1 + rng.normal(0, 0.02)) / 4, "step_ms": pace, "examples_per_second": 90000 / pace}
-    metrics = {
-        "valid": lines[best]["valid"], "test": test, "best_step": lines[best]["step"], "best_epoch": best // 4, "steps": 192,
-        "epochs": 4, "stopped": "epochs", "cost": cost,
-    }  # fmt: skip
-    provenance = {
-        "versions": {"torch": "2.13.0", "python": "3.11.7"}, "git_commit": "0123456789abcdef", "finished_at": "2025-01-01T00:00:00Z",
-        "hardware": {"id": "hw-0a1b2c3d", "cpu": "a processor", "cores": 2, "gpu": None},
-        "command": f"autoloss train {cell.id}",
-    }  # fmt: skip
-    about = {k: getattr(cell, k) for k in ("id", "kind", "scale", "dataset", "model", "method", "seed", "digest", "spec")}
-    about |= {"upstream": {role: c.id for role, c in cell.upstream.items()}, "provenance": provenance}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cell.json").write_text(json.dumps(about))
-    (folder / "metrics.json").write_text(json.dumps(metrics))
-    (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    if cell.method.startswith(("autoloss", "slf")):
-        (folder / "selection.json").write_text(json.dumps(selection(cell, rng)))
-    np.save(folder / "test_predictions.npy", _logits(cell, rng))
-
-
-def _learning(rng, i, n):
-    shares = np.array([0.15, 0.2 + 0.3 * i / n, 0.25, 0.5 - 0.3 * i / n]) + rng.uniform(0, 0.03, 4)
-    return {"entropy": 1.38 - 0.7 * i / n, "shares": dict(zip(LOSSES, (shares / shares.sum()).tolist())), "alarms": []}
-
-
-def selection(cell, rng):
-    """A controller's picture: per label and predicted probability, the probability of each candidate, over training."""
-    classes = 5 if cell.dataset in TASKS else 2
-    grid = np.linspace(0, 1, 21)
-    maps = []
-    for m in range(6):
-        scores = np.stack(
-            [np.stack([np.sin(3 * grid + k + c) * (0.4 + 0.3 * m) + 0.1 * rng.normal() for k in range(4)], 1) for c in range(classes)]
-        )
-        probabilities = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
-        useful = [[row if 2 < g < 19 else None for g, row in enumerate(label)] for label in scores.tolist()] if m else None
-        about = {"step": 32 * (m + 1), "probabilities": grid.tolist(), "labels": list(range(classes))}
-        maps.append({**about, "selection": probabilities.tolist(), "usefulness": useful})
-    return {"losses": LOSSES, "maps": maps}
-
-
-def _logits(cell, rng):
-    y = labels(cell.dataset)
-    if cell.dataset in TASKS:
-        return (rng.normal(size=(TEST_ROWS, 5)) + 1.5 * np.eye(5)[y]).astype(np.float32)
-    return (rng.normal(-1, 1.2, TEST_ROWS) + 1.2 * y).astype(np.float32)

@@ -27,7 +27,13 @@ METHOD_COLOURS = {
     "hinge": "#8c929c",
     "uniform": "#c46f9f",
 }
-DASHES = {"focal": (0, (1, 1.4)), "kl": (0, (3, 1.6)), "hinge": (0, (6, 1.6, 1, 1.6)), "melu": (0, (5, 1.4)), "uniform": (0, (4, 1, 1, 1))}
+DASHES = {
+    "focal": (0, (1, 1.4)),
+    "kl": (0, (3, 1.6)),
+    "hinge": (0, (6, 1.6, 1, 1.6)),
+    "melu": (0, (5, 1.4)),
+    "uniform": (0, (4, 1, 1, 1)),
+}
 LOSS_COLOURS = {"cross_entropy": INK, "ce": INK, "focal": "#2f7fc1", "kl": "#1f9a8a", "hinge": "#c98a00"}
 SPARE = ("#2f7fc1", "#1f9a8a", "#c98a00", "#8a6fc0", "#c46f9f", "#8c929c")
 STYLE = {
@@ -144,7 +150,12 @@ def method_line(method: str, order: Sequence[str]) -> dict:
     spare = SPARE[order.index(method) % len(SPARE)] if method in order else MUTED
     known = METHOD_COLOURS.get(method, METHOD_COLOURS["autoloss"] if method.startswith("autoloss") else spare)
     ours = method == "autoloss"
-    return {"color": known, "linestyle": DASHES.get(method, "-"), "linewidth": 2.0 if ours else 1.2, "zorder": 3 if ours else 2}
+    return {
+        "color": known,
+        "linestyle": DASHES.get(method, "-"),
+        "linewidth": 2.0 if ours else 1.2,
+        "zorder": 3 if ours else 2,
+    }
 
 
 def loss_colour(loss: str, order: Sequence[str]) -> str:
@@ -161,7 +172,9 @@ def count_axis(axes: Axes) -> None:
 def legend_below(figure: Canvas, axes: Axes, columns: int = 5) -> None:
     """One legend for all panels, at the lower edge: `legend_height` inches of the bottom margin."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=columns, handlelength=2.2, columnspacing=1.6, borderaxespad=0.2)
+    figure.legend(
+        handles, labels, loc="lower center", ncols=columns, handlelength=2.2, columnspacing=1.6, borderaxespad=0.2
+    )
 
 
 def legend_height(entries: int, columns: int = 5) -> float:

@@ -34,12 +34,19 @@ def draw(first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, c
     """
     rows, columns = len(first.labels), len(first.losses)
     with style(stem.name):
-        figure, axes = panels(rows, columns, (1.45, 0.95), (0.85, 0.95, 0.35, 0.5), (0.2, 0.2), sharex=True, sharey=True)
+        figure, axes = panels(
+            rows, columns, (1.45, 0.95), (0.85, 0.95, 0.35, 0.5), (0.2, 0.2), sharex=True, sharey=True
+        )
         for i, label in enumerate(first.labels):
             for j, loss in enumerate(first.losses):
                 panel = axes[i, j]
                 image = panel.pcolormesh(
-                    _edges(first.steps), _edges(first.grid), maps[:, i, :, j].T, cmap=colours, norm=norm, rasterized=True
+                    _edges(first.steps),
+                    _edges(first.grid),
+                    maps[:, i, :, j].T,
+                    cmap=colours,
+                    norm=norm,
+                    rasterized=True,
                 )
                 step, place = np.nonzero(doubt[:, i, :, j])
                 panel.plot(first.steps[step], first.grid[place], ".", color=INK, markersize=1.1, rasterized=True)

@@ -92,5 +92,8 @@ def _size(found: list[Picture]) -> str:
 def _leading(found: list[Picture]) -> str:
     """For each label, the candidate with the highest mean probability."""
     mean = np.mean([p.selection[-1] for p in found], axis=(0, 2))  # [C, K]
-    leads = [f"label {c}: mostly {title(found[0].losses[int(k)])}" for c, k in zip(found[0].labels, mean.argmax(1), strict=True)]
+    leads = [
+        f"label {c}: mostly {title(found[0].losses[int(k)])}"
+        for c, k in zip(found[0].labels, mean.argmax(1), strict=True)
+    ]
     return "; ".join(leads) + "."

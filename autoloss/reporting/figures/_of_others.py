@@ -31,21 +31,22 @@ def of_transfer(material: Material, experiment: str, folder: Path) -> list[Figur
     panels: dict[str, dict[str, dict[str, np.ndarray]]] = {}
     for (dataset, model, method), members in group(results, "dataset", "model", "method").items():
         for metric in headline_metrics(material.config.datasets[dataset].task)[:2]:
-            target = f"{title(dataset)}, {title(model)}"
+            panel = f"{labels.metric(metric)}, {title(dataset)}"
             values = np.array(list(members.scores(metric).values()))
-            panels.setdefault(labels.metric(metric), {}).setdefault(target, {})[method] = values
+            panels.setdefault(panel, {}).setdefault(title(model), {})[method] = values
     if not panels:
         return []
     moved = {r.method for r in results if r.transfer_from}
     names = {m: title(m).replace("AutoLoss", "AL") + ("*" if m in moved else "") for m in source.methods}
     name = experiment if experiment.startswith("transfer") else f"transfer-{experiment}"
-    where = (title(source.source_dataset or "the target's dataset"), title(source.source_model or "the target's model"))
-    origin = f"{where[1]} on {where[0]}"
+    data = f"on {title(source.source_dataset)}" if source.source_dataset else "on the same data"
+    model = f"with {title(source.source_model)}" if source.source_model else "with the same model"
+    origin = f"{model} {data}"
     return [
         Figure(
             name,
-            f"Transfer from {origin}",
-            f"Controllers learned on {origin} and then frozen (marked *), beside methods trained on the target. "
+            f"Controllers learned {origin}",
+            f"Controllers learned {origin} and then frozen (marked *), beside methods trained on the target. "
             "Bar: mean; whisker: one standard deviation; ring: a seed. The axis does not begin at zero.",
             f"Bar charts of {' and '.join(panels)} for {', '.join(names.values())} on each target; numbers in the table.",
             *transfer_bars(panels, names, folder / name),

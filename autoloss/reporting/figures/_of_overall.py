@@ -58,7 +58,9 @@ def _optimum(material: Material, experiment: str, dataset: str, folder: Path) ->
             optimum = best.get(metric.removesuffix("_calibrated"))
             values = np.array(list(members.scores(metric).values()))
             if optimum is not None and len(values):
-                panels.setdefault((model, metric), {})[method] = (optimum - values) if metric == "auc" else (values - optimum)
+                panels.setdefault((model, metric), {})[method] = (
+                    (optimum - values) if metric == "auc" else (values - optimum)
+                )
     if not panels:
         return None
     name = f"bayes-distance-{experiment}-{dataset}"
@@ -87,7 +89,9 @@ def _calibration(material: Material, experiment: str, dataset: str, folder: Path
     if not panels:
         return None
     name = f"calibration-{experiment}-{dataset}"
-    pooled = "" if material.config.datasets[dataset].task == "binary" else " Each class is a prediction; all are pooled."
+    pooled = (
+        "" if material.config.datasets[dataset].task == "binary" else " Each class is a prediction; all are pooled."
+    )
     return Figure(
         name,
         f"Calibration, {title(dataset)}",

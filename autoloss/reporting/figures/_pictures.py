@@ -46,7 +46,9 @@ def picture(content: dict[str, Any] | None) -> Picture | None:
 def alike(pictures: Iterable[Picture | None]) -> list[Picture]:
     """Those that have losses, labels and grid in common with the first."""
     found = [p for p in pictures if p]
-    return [p for p in found if p.losses == found[0].losses and p.labels == found[0].labels and _same(p.grid, found[0].grid)]
+    return [
+        p for p in found if p.losses == found[0].losses and p.labels == found[0].labels and _same(p.grid, found[0].grid)
+    ]
 
 
 def axis_title(labels: tuple[str, ...]) -> str:

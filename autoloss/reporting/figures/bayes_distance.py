@@ -41,7 +41,9 @@ def _panel(axes, lost: Mapping[str, np.ndarray], methods: Sequence[str]) -> None
             continue
         colour, deviation = method_line(method, methods)["color"], values.std(ddof=1) if len(values) > 1 else 0.0
         dots(axes, place, values, colour, across=True)
-        axes.errorbar(values.mean(), place, xerr=deviation, fmt="|", color=INK, markersize=11, markeredgewidth=1.6, capsize=2.5)
+        axes.errorbar(
+            values.mean(), place, xerr=deviation, fmt="|", color=INK, markersize=11, markeredgewidth=1.6, capsize=2.5
+        )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(methods)), [title(m) for m in methods])
     axes.set_ylim(len(methods) - 0.5, -0.5)

@@ -11,7 +11,9 @@ from autoloss.reporting.figures._figure import method_line, panels, save, style
 from autoloss.reporting.labels import title
 
 
-def efficiency_bars(quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
+def efficiency_bars(
+    quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path
+) -> tuple[Path, Path]:
     """Draws one panel per quantity and one bar per method.
 
     Args:

@@ -41,7 +41,9 @@ def curve(histories: list[list[dict]], metric: str) -> Curve | None:
     """The curve of several seeds' histories, or None where there is none with this metric."""
     seeds = []
     for history in histories:
-        points = [(line["train_examples"], line["valid"][metric]) for line in history if metric in line.get("valid", {})]
+        points = [
+            (line["train_examples"], line["valid"][metric]) for line in history if metric in line.get("valid", {})
+        ]
         finite = [(x, y) for x, y in points if y is not None and np.isfinite(y)]
         if finite:
             seeds.append(np.array(finite, float))
@@ -64,7 +66,9 @@ def learning_curves(curves: Curves, methods: Sequence[str], stem: Path) -> tuple
     models, metrics = list(dict.fromkeys(m for m, _ in curves)), list(dict.fromkeys(k for _, k in curves))
     with style(stem.name):
         bottom = 0.5 + legend_height(len(methods))
-        figure, axes = panels(len(metrics), len(models), (3.3, 2.3), (0.75, 0.15, 0.35, bottom), (0.6, 0.25), sharex="col")
+        figure, axes = panels(
+            len(metrics), len(models), (3.3, 2.3), (0.75, 0.15, 0.35, bottom), (0.6, 0.25), sharex="col"
+        )
         for i, metric in enumerate(metrics):
             for j, model in enumerate(models):
                 _panel(axes[i, j], curves.get((model, metric), {}), methods)

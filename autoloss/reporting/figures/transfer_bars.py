@@ -12,20 +12,23 @@ Bars = Mapping[str, Mapping[str, np.ndarray]]  # {target: {method: [seeds] metri
 
 
 def transfer_bars(metrics: Mapping[str, Bars], names: Mapping[str, str], stem: Path) -> tuple[Path, Path]:
-    """Draws one panel per metric, one group of bars per target.
+    """Draws the panels two in a row, each with one group of bars per target.
 
     Args:
-        metrics: {title of the metric: its bars}.
+        metrics: {title of a panel: its bars}.
         names: {method: what stands under its bar}, in order.
         stem: path without ending; .svg and .png are written.
     """
-    targets = list(dict.fromkeys(t for bars in metrics.values() for t in bars))
+    most = max(len(bars) for bars in metrics.values())
+    rows = -(-len(metrics) // 2)
     with style(stem.name):
-        width = max(2.8, 0.5 * len(targets) * (len(names) + 1))
-        figure, axes_ = panels(1, len(metrics), (width, 2.4), (0.7, 0.15, 0.35, 0.7), (0.7, 0.3))
-        for axes, (metric, bars) in zip(axes_[0], metrics.items(), strict=True):
-            _panel(axes, bars, targets, names)
+        width = max(2.8, 0.5 * most * (len(names) + 1))
+        figure, axes_ = panels(rows, min(2, len(metrics)), (width, 2.3), (0.7, 0.15, 0.35, 0.6), (0.7, 0.95))
+        for axes, (metric, bars) in zip(axes_.flat, metrics.items(), strict=False):
+            _panel(axes, bars, list(bars), names)
             axes.set_title(metric)
+        for axes in axes_.flat[len(metrics) :]:
+            axes.set_visible(False)
         return save(figure, stem)
 
 

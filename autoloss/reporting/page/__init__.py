@@ -90,7 +90,9 @@ def _pictures(figures: Sequence[Figure]) -> dict[str, Markup | None]:
         element = inline(figure.svg.read_text(), figure.name, figure.alt)
         if figure.png.stat().st_size * 4 / 3 < len(element):
             data = base64.b64encode(figure.png.read_bytes()).decode()
-            element = Markup('<img class="picture" src="data:image/png;base64,{}" alt="{}" style="--width: 800px">').format(data, figure.alt)
+            element = Markup(
+                '<img class="picture" src="data:image/png;base64,{}" alt="{}" style="--width: 800px">'
+            ).format(data, figure.alt)
         found[figure.name] = element if len(element) <= left else None
         left -= len(element) if len(element) <= left else 0
     return found

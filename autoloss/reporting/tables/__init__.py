@@ -14,7 +14,18 @@ from autoloss.reporting.tables.overall import overall
 from autoloss.reporting.tables.significance import significance
 from autoloss.reporting.tables.transfer import transfer
 
-__all__ = ["Column", "Row", "Table", "Value", "build", "files", "overall_experiments", "to_csv", "to_latex", "to_markdown"]
+__all__ = [
+    "Column",
+    "Row",
+    "Table",
+    "Value",
+    "build",
+    "files",
+    "overall_experiments",
+    "to_csv",
+    "to_latex",
+    "to_markdown",
+]
 
 
 def overall_experiments(material: Material) -> list[str]:

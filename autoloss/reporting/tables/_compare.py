@@ -48,7 +48,7 @@ def star_notes(found: Mapping[tuple, Starred], names: Mapping[str, str]) -> list
         return []
     notes = [STAR_NOTE.format(len(found))]
     for metric, title in names.items():
-        here = [s.comparison for key, s in found.items() if key[2] == metric]
+        here = [s.comparison for key, s in found.items() if key[-1] == metric]
         floors = [c.detectable for c in here if c.detectable > 0]
         if floors:
             seeds = _span([float(c.n) for c in here if c.detectable > 0], 0)

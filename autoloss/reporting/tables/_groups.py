@@ -31,7 +31,7 @@ class Group:
 
     @property
     def state(self) -> str:
-        """"done" when all seeds are, "partial" when some are, else "failed" or "missing"."""
+        """ "done" when all seeds are, "partial" when some are, else "failed" or "missing"."""
         count = self.counts
         if count["done"] == self.planned:
             return "done"

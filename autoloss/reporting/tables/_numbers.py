@@ -27,6 +27,12 @@ def short(value: float | None) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}".replace("-", "−")
 
 
+def beside(std: float, mean: float) -> str:
+    """A spread with as many decimals as `short` gives the mean: `± 0.02`."""
+    decimals = len(short(mean).partition(".")[2])
+    return spread(std, decimals) if decimals else f"± {whole(std)}"
+
+
 def whole(value: float | int | None) -> str:
     """`45,840,617`."""
     return ABSENT if value is None or not math.isfinite(value) else f"{value:,.0f}"

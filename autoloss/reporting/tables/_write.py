@@ -70,7 +70,11 @@ def escape(text: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.10g}"
-    return {None: "", True: "true", False: "false"}.get(value, value) if value is None or isinstance(value, bool) else value
+    return (
+        {None: "", True: "true", False: "false"}.get(value, value)
+        if value is None or isinstance(value, bool)
+        else value
+    )
 
 
 def _cell(text: str) -> str:

@@ -64,7 +64,11 @@ def _lines(material: Material, experiment: str) -> list[Line]:
     The reference is the experiment's first method; CE may stand in another experiment with the same training.
     """
     listed_here = material.config.experiments[experiment]
-    elsewhere = [r for r in material.results if r.method == REFERENCE and r.kind == "train" and r.training == listed_here.training]
+    elsewhere = [
+        r
+        for r in material.results
+        if r.method == REFERENCE and r.kind == "train" and r.training == listed_here.training
+    ]
     ce = group(elsewhere, "dataset", "model")
     groups = group(material.of(experiment), "dataset", "model", "method")
     lines = []
@@ -81,7 +85,9 @@ def _lines(material: Material, experiment: str) -> list[Line]:
 
 def _values(members: Group, metric: str, ours: Comparison, ce: Comparison, p: float) -> tuple[Value, ...]:
     first = members.results[0]
-    names = tuple(head(t) for t in (title(first.dataset), title(first.model), labels.metric(metric), title(first.method)))
+    names = tuple(
+        head(t) for t in (title(first.dataset), title(first.model), labels.metric(metric), title(first.method))
+    )
     if not members.scores(metric):
         return (*names, absent(members), *[Value(ABSENT)] * (len(COLUMNS) - 1))
     mean = measured(members.summary(metric), note=members.shortfall, state="partial" if members.shortfall else "done")

@@ -5,7 +5,7 @@ from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import summarise
 from autoloss.reporting.tables._groups import Group, absent, group
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, short, whole
+from autoloss.reporting.tables._numbers import ABSENT, beside, short, whole
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 QUANTITIES = {
@@ -58,8 +58,11 @@ def _entry(members: Group, quantity: str) -> Value:
         return Value(ABSENT) if members.counts["done"] else absent(members)
     summary = summarise(values)
     write = short if quantity == "seconds" else whole
-    deviation = f"± {write(summary.std)}" if summary.n > 1 and summary.std > 0 else ""
-    return Value(write(summary.mean), deviation, note=members.shortfall if quantity == "steps" else "", sort=summary.mean)
+    some = summary.n > 1 and summary.std > 0
+    deviation = "" if not some else beside(summary.std, summary.mean) if write is short else f"± {whole(summary.std)}"
+    return Value(
+        write(summary.mean), deviation, note=members.shortfall if quantity == "steps" else "", sort=summary.mean
+    )
 
 
 def _record(members: Group) -> dict:

@@ -6,7 +6,11 @@ from autoloss.reporting.tables._numbers import ABSENT, fixed, number, whole
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 # Rows, fields and feature values of the full data: Criteo and ML-20m as the paper gives them; Avazu by the same recipe.
-PAPER = {"criteo": (45_840_617, 39, 1_086_810), "ml-20m": (20_000_263, 2, 165_771), "avazu": (40_428_967, 22, 2_018_012)}
+PAPER = {
+    "criteo": (45_840_617, 39, 1_086_810),
+    "ml-20m": (20_000_263, 2, 165_771),
+    "avazu": (40_428_967, 22, 2_018_012),
+}
 FIELDS = (
     "scale", "dataset", "task", "source", "rows", "train", "valid", "test", "fields", "feature_values", "class_shares",
     "bayes_auc", "bayes_logloss", "paper_rows", "paper_fields", "paper_feature_values",
@@ -76,7 +80,9 @@ def _notes(material: Material, records: list[dict]) -> tuple[str, ...]:
             "so the best reachable AUC and logloss (Bayes) are known."
         )
     if any(r["dataset"] == "avazu" for r in records):
-        notes.append("Avazu: the paper gives no counts; those beside ours follow from its preprocessing on the full data.")
+        notes.append(
+            "Avazu: the paper gives no counts; those beside ours follow from its preprocessing on the full data."
+        )
     lacking = [title(r["dataset"]) for r in records if r["rows"] is None]
     if lacking:
         notes.append(f"Not there: the encoded data of {', '.join(lacking)}.")

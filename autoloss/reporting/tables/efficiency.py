@@ -7,7 +7,7 @@ from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import compare, summarise
 from autoloss.reporting.tables._groups import Group
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, fixed, number, p_value, short, signed, spread, whole
+from autoloss.reporting.tables._numbers import ABSENT, beside, fixed, number, p_value, short, signed, spread, whole
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 from autoloss.reporting.timings import Timing, frequencies, timings
 
@@ -21,7 +21,18 @@ QUANTITIES = {
     "peak_memory_mb": "Peak memory, MB",
     "auc": "Test AUC",
 }
-_NAMES = ("scale", "dataset", "model", "method", "update_every", "hardware", "seeds", "seeds_planned", "failed", "missing")
+_NAMES = (
+    "scale",
+    "dataset",
+    "model",
+    "method",
+    "update_every",
+    "hardware",
+    "seeds",
+    "seeds_planned",
+    "failed",
+    "missing",
+)
 _NUMBERS = tuple(f"{quantity}_{what}" for quantity in QUANTITIES for what in ("mean", "std"))
 FIELDS = (*_NAMES, *_NUMBERS, "unreached")
 FREQUENCY_FIELDS = (*_NAMES, *_NUMBERS, "saving_mean", "saving_std", "auc_difference", "auc_p", "auc_detectable")
@@ -59,7 +70,15 @@ def frequency(material: Material) -> Table | None:
         rows.append(Row((*names, *entries, *values), timing.results))
         records.append(_record(material, timing) | record)
     names = (Column("Dataset", False, True), Column("Model", False, True), Column("f", True, True))
-    columns = ("Seconds per epoch", "Seconds in all", "Test AUC", "Time saved per epoch", "AUC difference", "p", "Detectable")
+    columns = (
+        "Seconds per epoch",
+        "Seconds in all",
+        "Test AUC",
+        "Time saved per epoch",
+        "AUC difference",
+        "p",
+        "Detectable",
+    )
     return Table(
         name="frequency",
         title="Update frequency f",
@@ -117,7 +136,9 @@ def _entry(timing: Timing, quantity: str) -> Value:
     if quantity == "auc":
         return Value(fixed(summary.mean), spread(summary.std), note=members.shortfall, sort=summary.mean)
     write = whole if quantity in ("to_examples", "examples_per_second", "peak_memory_mb") else short
-    deviation = f"± {write(summary.std)}" if summary.n > 1 else ""
+    deviation = (
+        "" if summary.n < 2 else beside(summary.std, summary.mean) if write is short else f"± {whole(summary.std)}"
+    )
     return Value(("≥ " if late else "") + write(summary.mean), deviation, note=note, sort=summary.mean)
 
 
@@ -144,7 +165,9 @@ def _record(material: Material, timing: Timing) -> dict:
 
 def _notes(material: Material, found: Sequence[Timing]) -> list[str]:
     machines = sorted({str(r.hardware) for t in found for r in t.results if r.state == "done"})
-    notes = [f"Scale: {material.config.scale}. Mean ± standard deviation over seeds. Machine: {', '.join(machines) or 'none'}."]
+    notes = [
+        f"Scale: {material.config.scale}. Mean ± standard deviation over seeds. Machine: {', '.join(machines) or 'none'}."
+    ]
     if any(t.unreached for t in found):
         notes.append("≥: some seeds never reached it; all that they took is counted, so the true number is larger.")
     return notes

@@ -47,7 +47,11 @@ def _pair(material: Material, key: tuple, members: Group, metric: str, theirs: b
         return [ours]
     paper = _paper(material, key, metric)
     gap = None if paper is None or not members.scores(metric) else members.summary(metric).mean - paper
-    return [ours, number(paper, fixed(paper), quiet=True), number(gap, signed(gap), quiet=not _comparable(material, members))]
+    return [
+        ours,
+        number(paper, fixed(paper), quiet=True),
+        number(gap, signed(gap), quiet=not _comparable(material, members)),
+    ]
 
 
 def _comparable(material: Material, members: Group) -> bool:

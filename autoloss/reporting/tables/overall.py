@@ -74,7 +74,13 @@ class _Rows:
         best = (max if metric in HIGHER_IS_BETTER else min)(means, default=None)
         starred = self.found.get((dataset, model, metric))
         values = [
-            _value(g, metric, best, m == self.material.ours(self.experiment) and bool(starred and starred.significant), self.experiment)
+            _value(
+                g,
+                metric,
+                best,
+                m == self.material.ours(self.experiment) and bool(starred and starred.significant),
+                self.experiment,
+            )
             for m, g in mine.items()
         ]
         optimum = (self.material.meta.get(dataset, {}).get("bayes") or {}).get(metric.removesuffix("_calibrated"))
@@ -104,7 +110,9 @@ def _notes(material: Material, groups: Groups, found: dict[tuple, Starred]) -> t
     count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     notes = [f"Scale: {material.config.scale}. Seeds per number: {count}. Bold: best mean of the row."]
     notes += star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(key[2] for key in found)})
-    apart = [r for g in groups.values() for r in g.results[:1] if not material.comparable(r.dataset, r.model, r.training)]
+    apart = [
+        r for g in groups.values() for r in g.results[:1] if not material.comparable(r.dataset, r.model, r.training)
+    ]
     if any(material.paper_value(r.dataset, r.model, r.method, "auc") is not None for r in apart):
         notes.append(
             "Reference only: our data, model or training are not the paper's there, so ours need not equal its numbers."

@@ -98,7 +98,10 @@ def _values(record: dict, starred: Starred) -> tuple[Value, ...]:
         *names,
         Value(title(starred.baseline)),
         number(record["difference"], signed(record["difference"]), star=starred.significant),
-        Value(interval(record["difference_low"], record["difference_high"]) or ABSENT, sort=_finite(record["difference_low"])),
+        Value(
+            interval(record["difference_low"], record["difference_high"]) or ABSENT,
+            sort=_finite(record["difference_low"]),
+        ),
         *(number(record[k], p_value(record[k])) for k in ("p_value", "p_holm", "p_wilcoxon")),
         number(record["seeds"], whole(record["seeds"])),
         number(record["detectable"], fixed(record["detectable"])),

@@ -6,8 +6,8 @@ from autoloss.reporting import labels
 from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, headline_metrics, title
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
-from autoloss.reporting.statistics import Starred
-from autoloss.reporting.tables._compare import star_notes, stars
+from autoloss.reporting.statistics import Block, Starred, star
+from autoloss.reporting.tables._compare import star_notes
 from autoloss.reporting.tables._groups import Group, absent, distinct, group
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, measured, number, p_value, signed
@@ -28,20 +28,26 @@ def transfer(material: Material) -> Table | None:
         return None
     methods = distinct(r.method for r in results)
     moved = {r.method for r in results if r.transfer_from}
-    rows, records, notes = [], [], []
+    found = _stars(material, results)
+    notes = star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(k[-1] for k in found)})
+    rows, records = [], []
     for name in names:
         groups = group(material.of(name), "dataset", "model", "method")
-        found = stars(material, groups)
-        notes += star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(k[2] for k in found)})
         for dataset, model in dict.fromkeys((d, m) for d, m, _ in groups):
             first = True
             for metric in headline_metrics(material.config.datasets[dataset].task):
                 mine = {m: groups.get((dataset, model, m)) for m in methods}
-                starred = found.get((dataset, model, metric))
-                values = (head(_route(results, name, dataset, model)), head(labels.metric(metric)), *_values(mine, metric, starred))
+                starred = found.get((name, dataset, model, metric))
+                values = (
+                    head(_route(results, name, dataset, model)),
+                    head(labels.metric(metric)),
+                    *_values(mine, metric, starred),
+                )
                 behind = tuple(r for g in mine.values() if g for r in g.results)
                 rows.append(Row(values, behind, rule=first))
-                records += [_record(_source(results, name, dataset, model), g, metric, starred) for g in mine.values() if g]
+                records += [
+                    _record(_source(results, name, dataset, model), g, metric, starred) for g in mine.values() if g
+                ]
                 first = False
     return Table(
         name="transfer",
@@ -55,12 +61,26 @@ def transfer(material: Material) -> Table | None:
             Column("p (Holm)"),
         ),
         rows=tuple(rows),
-        notes=(f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.", *dict.fromkeys(notes),
+        notes=(f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.", *notes,
                *mixtures(material, results, "transfer")),
         records=records,
         fields=FIELDS,
         sortable=False,
     )  # fmt: skip
+
+
+def _stars(material: Material, results: Sequence[Result]) -> dict[tuple, Starred]:
+    """{(experiment, dataset, model, metric): AutoLoss's controller against the best of the others}, Holm over all."""
+    places: dict[tuple, dict[str, Group]] = {}
+    for (*place, method), members in group(results, "experiment", "dataset", "model", "method").items():
+        places.setdefault(tuple(place), {})[method] = members
+    blocks = [
+        Block((*place, metric), {m: g.scores(metric) for m, g in here.items()}, metric in HIGHER_IS_BETTER)
+        for place, here in places.items()
+        for metric in headline_metrics(material.config.datasets[place[1]].task)
+        if OURS in here
+    ]
+    return {starred.key: starred for starred in star(blocks, OURS)}
 
 
 def _source(results: Sequence[Result], experiment: str, dataset: str, model: str) -> tuple[str, str]:
@@ -92,7 +112,11 @@ def _values(mine: dict[str, Group | None], metric: str, starred: Starred | None)
     if starred is None or starred.baseline is None:
         return [*values, Value(ABSENT), Value(ABSENT)]
     found = starred.comparison
-    return [*values, number(found.difference, signed(found.difference)), number(starred.p_adjusted, p_value(starred.p_adjusted))]
+    return [
+        *values,
+        number(found.difference, signed(found.difference)),
+        number(starred.p_adjusted, p_value(starred.p_adjusted)),
+    ]
 
 
 def _record(source: tuple[str, str], members: Group, metric: str, starred: Starred | None) -> dict:

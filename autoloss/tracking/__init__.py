@@ -35,7 +35,7 @@ class Synced:
         returned, superseded: older runs whose tag `cell.current` turned true, or false.
         summaries: summary runs made or changed.
         models: names of the models logged.
-        unreadable: one line for each cell directory that could not be imported.
+        unreadable: one line for each cell directory that could not be imported, or whose weights do not load.
     """
 
     uri: str

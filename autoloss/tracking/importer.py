@@ -45,7 +45,8 @@ def bring_up_to_date(
         store.tag_experiment(made)
         progress("models", len(missing), len(missing))
         current = {row.tags["cell.id"]: row.run_id for row in rows if row.tags.get(CURRENT) == "true"}
-        synced.models = models.log_best(store, [(found[id], run) for id, run in current.items() if id in found])
+        synced.models, unloadable = models.log_best(store, [(found[i], r) for i, r in current.items() if i in found])
+        synced.unreadable += unloadable
     return synced
 
 

@@ -13,8 +13,10 @@ import mlflow.pyfunc
 import pandas as pd
 from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model
+from mlflow.models import Model, infer_signature
+from mlflow.pyfunc import PythonModelContext
 
+from autoloss.errors import UserError
 from autoloss.tracking.records import Record
 from autoloss.tracking.store import Store
 
@@ -24,7 +26,7 @@ _NEEDS = ("mlflow", "numpy", "pandas", "pydantic", "safetensors", "torch")
 _LOWER_IS_BETTER = ("rmse", "mae", "logloss")
 
 
-def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> list[str]:
+def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[str], list[str]]:
     """Registers, for each scale and dataset, the best model and controller on validation data, with the alias `best`.
 
     What is registered already is left alone; a better one becomes a new version.
@@ -32,7 +34,7 @@ def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> list[str]:
     Args:
         cells: the current cells and the ids of their runs. Only those whose directory holds weights count.
 
-    Returns: the registered names of what was logged.
+    Returns: the registered names of what was logged, and a line for each that does not load.
     """
     best: dict[tuple[str, str, str], tuple[float, Record, str]] = {}
     for record, run_id in cells:
@@ -43,12 +45,17 @@ def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> list[str]:
             key = (what, record.cell["dataset"], record.cell["scale"])
             if key not in best or score > best[key][0]:
                 best[key] = (score, record, run_id)
-    return [
-        name
-        for key, (_, record, run_id) in best.items()
-        if not _is_best(store, name := "autoloss-" + "-".join(key), record)
-        and _log(store, name, key[0], record, run_id)
-    ]
+    logged, errors = [], []
+    for key, (_, record, run_id) in best.items():
+        name = "autoloss-" + "-".join(key)
+        if _is_best(store, name, record):
+            continue
+        try:
+            _log(store, name, key[0], record, run_id)
+            logged.append(name)
+        except UserError as error:
+            errors.append(str(error))
+    return logged, errors
 
 
 def _score(record: Record) -> float | None:
@@ -68,13 +75,19 @@ def _is_best(store: Store, name: str, record: Record) -> bool:
     return (tags.get("cell.id"), tags.get("cell.fingerprint")) == (record.id, record.fingerprint)
 
 
-def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> bool:
+def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> None:
     """Logs and registers one; the alias is set last, so that an interrupted one is logged again."""
     tags = {"cell.id": record.id, "cell.fingerprint": record.fingerprint}
     client = store.client
     logged = client.create_logged_model(store.experiment_id, name, run_id, tags, record.params)
     with TemporaryDirectory() as scratch:
-        client.log_model_artifacts(logged.model_id, _written(record, what, Path(scratch), logged))
+        try:
+            folder = _written(record, what, Path(scratch), logged)
+        except Exception as error:  # it was loaded and asked to predict: any error of the plug-in's code may come
+            client.delete_logged_model(logged.model_id)
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise UserError(f"{record.folder}: the {what} cannot be loaded and asked to predict: {reason}") from None
+        client.log_model_artifacts(logged.model_id, folder)
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     shown = [Metric(k, v, record.end, 0, logged.model_id, run_id=run_id) for k, v in record.finals.items()]
@@ -86,16 +99,24 @@ def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> boo
             raise
     made = client.create_model_version(name, logged.artifact_location, run_id, tags, model_id=logged.model_id)
     client.set_registered_model_alias(name, ALIAS, made.version)
-    return True
 
 
 def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> str:
     """The folder of an MLflow model: weights, their description, the code that reads them, an example of its input."""
+    # torch takes seconds to import, and most syncs have no model to log
+    from autoloss.tracking.served_controller import ServedController
+    from autoloss.tracking.served_model import ServedModel
+
     cell = scratch / "cell"
     cell.mkdir()
     for suffix in (".safetensors", ".json"):
         shutil.copy(record.folder / f"{what}{suffix}", cell)
-    made_with = json.loads((record.folder / f"{what}.json").read_text())
+    made_with = json.loads((cell / f"{what}.json").read_text())
+    example = _fields(made_with) if what == "model" else _examples(made_with)
+    context = PythonModelContext({"cell": str(cell)}, {})
+    served = ServedModel() if what == "model" else ServedController()
+    served.load_context(context)
+    answer = served.predict(context, example)  # here, because MLflow would pass over an error in silence
     with warnings.catch_warnings(action="ignore"):  # of missing values in integer columns: ids have none
         mlflow.pyfunc.save_model(
             scratch / "model",
@@ -103,7 +124,8 @@ def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> s
             artifacts={"cell": str(cell)},
             code_paths=[str(PACKAGE)],
             pip_requirements=[f"{package}=={version(package)}" for package in _NEEDS],
-            input_example=_fields(made_with) if what == "model" else _examples(made_with),
+            input_example=example,
+            signature=infer_signature(example, answer),
             mlflow_model=Model(logged.artifact_location, logged.source_run_id, model_id=logged.model_id),
         )
     return str(scratch / "model")

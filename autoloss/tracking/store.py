@@ -98,6 +98,7 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
             client = MlflowClient(uri)
             yield Store(shown, _experiment(client, file), client)
     except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
+        _check(uri, shown)  # a server that has gone away says so more clearly
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(f"MLflow store {shown}: {lines[0][:300]}") from None
 

@@ -85,3 +85,19 @@ def test_best_model_and_controller_load_back_and_predict(root, cell):
         assert set(found[name]) == set(columns)
         for column, values in columns.items():
             assert found[name][column] == pytest.approx(values.tolist(), abs=1e-5)
+
+
+def test_weights_that_do_not_load_are_named_and_leave_nothing_behind(root, cell):
+    folder = cell(root / "results")
+    keep_weights(folder, "binary", 1)
+    save_file({"nothing": torch.zeros(1)}, folder / "model.safetensors")
+    uri = f"sqlite:///{root / 'mlflow.db'}"
+    synced = sync(root / "results", root=root, uri=uri)
+    assert synced.imported == 1
+    assert synced.models == ["autoloss-controller-criteo-demo"]
+    [line] = synced.unreadable
+    assert str(folder) in line
+    assert "\n" not in line
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("autoloss").experiment_id
+    assert [m.name for m in client.search_logged_models([experiment])] == ["autoloss-controller-criteo-demo"]

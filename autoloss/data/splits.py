@@ -15,24 +15,14 @@ def random_split(first: int, n: int, seed: int) -> np.ndarray:
     exactly whatever the number of rows (but for the last nine), and a row's split does not depend on how many
     rows follow.
     """
-    row = np.arange(first, first + n, dtype=np.uint64)
-    pair = (mixed(row // np.uint64(10), seed) % np.uint64(90)).astype(np.uint8)
+    row = np.arange(first, first + n)
+    ten, slot = row // 10, (row % 10).astype(np.uint8)
+    tens = np.arange(first // 10, (first + n + 9) // 10)
+    pair = (mixed(tens.astype(np.uint64), seed) % np.uint64(90)).astype(np.uint8)
     valid, test = pair // 9, pair % 9
     test += test >= valid  # a slot other than that of validation
-    slot = (row % np.uint64(10)).astype(np.uint8)
-    return np.where(slot == valid, VALID, np.where(slot == test, TEST, TRAIN)).astype(np.uint8)
-
-
-class Published(NamedTuple):
-    """A published split: so many rows train, the next validate, the rest test."""
-
-    train: int
-    valid: int
-
-    def split(self, first: int, n: int) -> np.ndarray:
-        """[n] uint8 split of the rows first, first + 1, …"""
-        row = np.arange(first, first + n)
-        return ((row >= self.train).astype(np.uint8) + (row >= self.train + self.valid)).astype(np.uint8)
+    here = ten - first // 10
+    return np.where(slot == valid[here], VALID, np.where(slot == test[here], TEST, TRAIN)).astype(np.uint8)
 
 
 def flipped(first: int, n: int, seed: int, share: float) -> np.ndarray:

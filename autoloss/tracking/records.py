@@ -173,7 +173,7 @@ def _is_number(value: Any) -> bool:
 def _flat(spec: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Nested parameters with dotted names: `model.dim` for what stands in model → params → dim."""
     for key, value in spec.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             yield from _flat(value, prefix if key == "params" else f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,142 @@
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+
+from autoloss.reporting.page._svg import inline
+
+BROWSER = next((b for b in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if b), None)
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--virtual-time-budget=4000",
+)  # fmt: skip
+# Put into a copy of the page: writes what went wrong, and how wide the page is, into the document that is dumped.
+PROBE = """<script>
+window.problems = [];
+addEventListener("error", (e) => window.problems.push("error: " + (e.message || e.target.src || e.target.href)), true);
+addEventListener("securitypolicyviolation", (e) => window.problems.push("request: " + e.blockedURI));
+console.error = (...words) => window.problems.push("console: " + words.join(" "));
+addEventListener("load", () => {
+  const table = document.querySelector("table[data-sortable]");
+  const column = [...table.tHead.rows[0].cells].findIndex((c) => c.querySelector("button"));
+  const before = table.tBodies[0].rows.length;
+  table.tHead.rows[0].cells[column].querySelector("button").click();
+  document.body.dataset.probe = JSON.stringify({
+    problems: window.problems, width: innerWidth, page: document.documentElement.scrollWidth,
+    sorted: table.tHead.rows[0].cells[column].getAttribute("aria-sort"), rows: table.tBodies[0].rows.length === before,
+    fetched: performance.getEntriesByType("resource").map((r) => r.name).filter((n) => !n.startsWith("data:")),
+  });
+});
+</script>"""
+POLICY = """<meta http-equiv="Content-Security-Policy"
+content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">"""
+
+
+class Outline(HTMLParser):
+    """Headings, ids, and what each tag carries."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, name):
+        return [attrs for tag, attrs in self.tags if tag == name]
+
+
+@pytest.fixture(scope="module")
+def text(report):
+    return (report / "index.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def outline(text):
+    return Outline(text)
+
+
+def test_nothing_on_the_page_is_loaded_from_elsewhere(text, outline):
+    loaded = [a.get("src") or "" for t, a in outline.tags if t in ("script", "img", "iframe", "source", "image")]
+    loaded += [a.get("href") or "" for t, a in outline.tags if t in ("link", "image", "use")]
+    assert all(url.startswith(("data:", "#")) or url == "" for url in loaded)
+    assert not re.search(r"url\((?!#)|@import|https?://(?!www\.w3\.org)", text)
+
+
+def test_links_lead_to_a_place_on_the_page_or_a_file_of_the_report(report, outline):
+    ids = [a["id"] for _, a in outline.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    for link in (a["href"] for a in outline.all("a")):
+        assert link.removeprefix("#") in ids if link.startswith("#") else (report / link).is_file(), link
+
+
+def test_the_outline_is_in_order_and_has_landmarks(outline):
+    levels = [int(t[1]) for t, _ in outline.tags if re.fullmatch("h[1-6]", t)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(len(outline.all(tag)) == 1 for tag in ("header", "nav", "main", "footer"))
+    assert outline.all("html")[0]["lang"] == "en" and "width=device-width" in str(outline.all("meta"))
+
+
+def test_who_cannot_see_the_page_can_read_it(outline):
+    assert all(a.get("scope") in ("col", "row") for a in outline.all("th"))
+    assert len(outline.all("caption")) == len(outline.all("table"))
+    pictures = [a for a in outline.all("svg") if a.get("class") == "picture"]
+    assert len(pictures) > 5 and all(len(a["aria-label"]) > 30 for a in pictures)
+    assert all(a.get("alt") for a in outline.all("img"))
+    boxes = [a for a in outline.all("div") if a.get("class") == "scroll"]  # reachable by keyboard
+    assert all(a["tabindex"] == "0" and (a.get("aria-label") or a.get("aria-labelledby")) for a in boxes)
+
+
+def test_verdicts_come_first_and_scale_failures_and_commands_are_said(text, small):
+    sections = re.findall(r'<section id="([^"]+)"', text)
+    assert sections[0] == "verdicts" and {"overall", "transfer", "efficiency", "failures", "again"} <= set(sections)
+    assert "the data are generated" in text and "the loss is not finite at step 120 (hinge)" in text
+    done = next(c for c in small.plan.experiments["overall"] if c.method == "autoloss")
+    assert f"results/cells/{done.id}" in text and f"autoloss train {done.id}" in text
+    assert str(small.root) not in text
+
+
+def test_the_page_is_small_and_bends_to_the_readers_wishes(text):
+    assert len(text) < 5_000_000
+    assert "prefers-color-scheme: dark" in text and "prefers-reduced-motion" in text and "@media print" in text
+    assert ":focus-visible" in text and "overflow-x: auto" in text
+
+
+def test_an_inlined_picture_keeps_its_words_and_shares_no_id():
+    svg = '<?xml version="1.0"?><svg viewBox="0 0 100.123456 50"><defs><style type="text/css">*{x:y}</style></defs>'
+    svg += '<g id="a"><path id="p1" d="M 1.234567 2.999999"/></g><use xlink:href="#p1"/><text>0.78251234</text></svg>'
+    found = str(inline(svg, "one", 'a "quoted" word'))
+    assert 'd="M 1.23 3"' in found and ">0.78251234<" in found
+    assert 'id="one-p1"' in found and 'href="#one-p1"' in found and 'id="a"' not in found and "*{x:y}" not in found
+    assert "a &#34;quoted&#34; word" in found
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here; the tests above check the same in the text")
+@pytest.mark.parametrize("width", [360, 1280])
+def test_in_a_browser_it_has_no_error_no_request_and_no_overflow(text, tmp_path, width):
+    page = tmp_path / "probed.html"
+    page.write_text(text.replace("<head>", f"<head>{POLICY}{PROBE}", 1))
+    frame = tmp_path / "frame.html"  # a window cannot be as narrow as a phone everywhere; a frame can
+    frame.write_text(f'<iframe src="probed.html" style="border:0;width:{width}px;height:800px"></iframe><script>{RELAY}</script>')
+    command = [BROWSER, *FLAGS, "--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
+    dumped = subprocess.run([*command, frame.as_uri()], capture_output=True, text=True, timeout=120).stdout
+    found = json.loads(re.search(r"PROBE(\{.*?\})PROBE", dumped, re.DOTALL)[1].replace("&amp;", "&"))
+    assert found["problems"] == [] and found["fetched"] == []
+    assert found["width"] == width and found["page"] <= width
+    assert found["sorted"] == "ascending" and found["rows"]
+
+
+RELAY = """
+addEventListener("load", () => {
+  const look = () => {
+    const probe = document.querySelector("iframe").contentDocument.body.dataset.probe;
+    if (probe) document.body.append("PROBE" + probe + "PROBE"); else setTimeout(look, 50);
+  };
+  look();
+});
+"""

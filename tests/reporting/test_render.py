@@ -1,0 +1,54 @@
+import json
+import shutil
+
+import pytest
+
+from autoloss.reporting import page, render
+
+
+@pytest.fixture
+def copied(small, report, tmp_path):
+    """The project with its report, to be spoilt."""
+    shutil.copytree(small.root, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def snapshot(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_report_that_crashes_leaves_the_old_one(small, copied, monkeypatch):
+    before = snapshot(copied / "reports")
+
+    def crash(*_):
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr(render.figures, "build", lambda *_: [])
+    monkeypatch.setattr(page, "page", crash)
+    with pytest.raises(RuntimeError):
+        render.render(small.config, small.plan, copied)
+    assert snapshot(copied / "reports") == before  # nothing changed, and no scratch folder stays
+
+
+def test_files_that_are_no_longer_made_are_removed_and_all_others_listed(small, copied, monkeypatch):
+    monkeypatch.setattr(render.figures, "build", lambda *_: [])
+    reports = copied / "reports"
+    (reports / "tables" / "old.csv").write_text("of an experiment that is gone")
+    written = render.render(small.config, small.plan, copied)
+    assert not (reports / "tables" / "old.csv").exists() and not list((reports / "figures").iterdir())
+    assert written[-1] == reports / "index.html" and all(p.is_file() for p in written)
+    assert (reports / "paper" / "overall.yaml").is_file()
+
+
+def test_metrics_for_dvc_are_nested_by_dataset_model_and_method(report):
+    metrics = json.loads((report / "metrics.json").read_text())
+    assert set(metrics["criteo"]["deepfm"]) == {"ce", "slf", "autoloss"}  # hinge was never trained
+    assert set(metrics["criteo"]["deepfm"]["ce"]) == {"auc", "logloss", "logloss_calibrated"}
+    assert (metrics["failed"], metrics["missing"]) == (1, 4)
+
+
+def test_plots_for_dvc_are_long_csv_files(report):
+    curves = (report / "plots" / "learning_curves.csv").read_text().splitlines()
+    assert curves[0] == "dataset,model,method,train_examples,metric,value"
+    assert len(curves) == 1 + 7 * 16  # seven trainings with results, sixteen evaluations
+    assert (report / "plots" / "overall.csv").read_text().startswith("training,dataset,model,method,seed,auc")

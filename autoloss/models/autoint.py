@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from autoloss.models._layers import MLP, Attention, Embedding, logits, output_layer
+from autoloss.models._layers import MLP, Attention, Embedding, Output, logits
 
 
 class AutoInt(nn.Module):
@@ -42,7 +42,7 @@ class AutoInt(nn.Module):
         n_fields, widths = len(field_sizes), [dim, *[attention] * layers]
         self.embedding = Embedding(field_sizes, dim)
         self.attention = nn.Sequential(*[Attention(n, m, heads) for n, m in pairwise(widths)])
-        self.output = output_layer(n_fields * widths[-1], n_outputs)
+        self.output = Output(n_fields * widths[-1], n_outputs)
         self.mlp = MLP(n_fields * dim, mlp, n_outputs, dropout, batch_norm) if mlp else None
 
     def forward(self, ids: Tensor) -> Tensor:

@@ -7,10 +7,11 @@ import torch
 from autoloss import registry
 from autoloss.data.encoded import EncodedData
 from autoloss.methods._method import Method
+from autoloss.models._layers import start_at
 
 
 def build(spec: dict[str, Any], data: EncodedData, seed: int) -> tuple[torch.nn.Module, Method]:
-    """Makes a model and a method, initialised from `seed` alone.
+    """Makes a model and a method, initialised from `seed` alone; a regression starts from the mean training label.
 
     Args:
         spec: with `model`, `method` and `losses`, each `{"use": file, "params": {…}}`.
@@ -22,6 +23,8 @@ def build(spec: dict[str, Any], data: EncodedData, seed: int) -> tuple[torch.nn.
     """
     torch.manual_seed(seed)
     model = _make("models", spec["model"], data.meta.field_sizes, data.meta.n_outputs)
+    if data.meta.task == "regression":
+        start_at(model, data.train.y.mean().cpu())
     losses = [_make("losses", loss) for loss in spec["losses"].values()]
     # its own seed: methods start alike from one seed, whatever the model drew
     torch.manual_seed(seed + 1)

@@ -6,6 +6,7 @@ from torch.autograd import forward_ad
 from torch.func import functional_call, jvp
 
 from autoloss import registry
+from autoloss.models._layers import start_at
 
 CASES = [(name, n_outputs) for name in registry.names("models") for n_outputs in (1, 3)]
 cases = pytest.mark.parametrize(("name", "n_outputs"), CASES)
@@ -142,6 +143,14 @@ def test_a_model_learns_labels_that_its_fields_explain(name, n_outputs, sizes, i
         loss.backward()
         optimizer.step()
     assert loss.item() < 0.1
+
+
+@cases
+def test_predictions_can_be_given_a_starting_point(name, n_outputs, sizes, ids):
+    model = make(name, sizes, n_outputs).eval()
+    before, shift = model(ids), torch.arange(1.0, n_outputs + 1)
+    start_at(model, shift)
+    assert torch.allclose(model(ids), before + (shift if n_outputs > 1 else 1.0), atol=1e-5)
 
 
 @cases

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from autoloss.errors import UserError
 
 JUNK = ("__MACOSX/", ".DS_Store")  # what desktop tools add to archives
+DOCUMENTS = (".md", ".txt", ".html", ".pdf", "license")  # what a publisher may add without harm
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def kind(path: Path) -> str:
 def members(path: Path, wanted: tuple[str, ...], also: tuple[str, ...] = ()) -> list[Member]:
     """The files with rows in `path`, in the order of `wanted`.
 
-    An archive must hold all of `wanted` (by base name) and nothing beyond `also`; or, if it is another's own,
-    exactly one file, whatever its name.
+    An archive must hold all of `wanted` (by base name) and nothing beyond `also` and documents; or exactly one
+    file, whatever its name.
 
     Raises:
         UserError: unsafe, unexpected, missing or ambiguous members; a damaged archive.
@@ -117,10 +118,14 @@ def _choose(path: Path, names: list[str], wanted: tuple[str, ...], also: tuple[s
             raise UserError(f"{path}: expected the member {name}, it holds {_some(names)}")
         if len(by_base[name]) > 1:
             raise UserError(f"{path}: expected the member {name} once, found it {len(by_base[name])} times")
-    unexpected = [n for n in names if PurePosixPath(n).name not in (*wanted, *also)]
+    unexpected = [n for n in names if not _expected(n, (*wanted, *also))]
     if unexpected:
         raise UserError(f"{path}: unexpected member '{unexpected[0]}', expected {', '.join((*wanted, *also))}")
     return [by_base[w][0] for w in wanted]
+
+
+def _expected(name: str, known: tuple[str, ...]) -> bool:
+    return PurePosixPath(name).name in known or name.lower().endswith(DOCUMENTS)
 
 
 def _some(names: list[str]) -> str:
@@ -165,7 +170,7 @@ class _TarStream:
             if info.isdir() or _junk(info.name):
                 continue
             self.seen.append(info.name)
-            if self.also is not None and base not in (*self.wanted, *self.also):
+            if self.also is not None and not _expected(info.name, (*self.wanted, *self.also)):
                 raise UserError(
                     f"{self.path}: unexpected member '{info.name}', expected {', '.join(self.wanted + self.also)}"
                 )

@@ -1,6 +1,5 @@
 """Which rows train, validate and test: a function of a row's number and the seed alone."""
 
-from typing import NamedTuple
 
 import numpy as np
 

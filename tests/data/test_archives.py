@@ -50,6 +50,7 @@ PACKED = {
     "zip of one file, whatever its name": lambda p: _zip(p, {"mine.csv": RATINGS}),
     "zip with a desktop's junk": lambda p: _zip(p, {"a/ratings.csv": RATINGS, "__MACOSX/a": "", ".DS_Store": ""}),
     "tar.gz": lambda p: _tar(p, {"ml/tags.csv": "x", "ml/ratings.csv": RATINGS, "ml/links.csv": "y"}),
+    "zip with documents": lambda p: _zip(p, {"a/ratings.csv": RATINGS, "a/CHANGES.md": "", "LICENSE": ""}),
     "tar": lambda p: _tar(p, {"ratings.csv": RATINGS}, "w"),
 }
 

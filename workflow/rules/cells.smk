@@ -1,4 +1,4 @@
-# One rule per training: its outputs are its missing cells only, whose validity lies in their path.
+# One rule per job: its outputs are missing cells only, whose validity lies in their path.
 for job in JOBS:
 
     rule:

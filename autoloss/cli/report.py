@@ -46,7 +46,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON list i
         print(json.dumps([asdict(v) for v in verdicts], indent=1))
         return
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    colours = dict(zip(OUTCOMES, ("green", "yellow", "red", "dim")))
+    colours = dict(zip(OUTCOMES, ("green", "yellow", "red", "dim"), strict=True))
     for outcome in OUTCOMES:
         for verdict in (v for v in verdicts if v.verdict == outcome):
             console.print(f"{outcome}: {verdict.id}", style=colours[outcome])

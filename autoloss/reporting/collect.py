@@ -1,4 +1,4 @@
-"""Cells → results: reads what the cells of a plan left on disk. Nothing is dropped: failed and missing ones come too."""
+"""Cells → results: reads what the cells of a plan left on disk. Failed and missing ones come too."""
 
 import json
 import math

@@ -50,7 +50,7 @@ def plots(material: Material) -> dict[str, str]:
 
 def _mean_curve(histories: Sequence[list[dict]], metric: str) -> Iterable[dict[str, Any]]:
     """The mean over seeds of the evaluations that all of them reached."""
-    for lines in zip(*histories):
+    for lines in zip(*histories, strict=False):
         values = [line.get("valid", {}).get(metric) for line in lines]
         if all(v is not None and math.isfinite(v) for v in values):
             yield {"train_examples": lines[0]["train_examples"], "metric": metric, "value": sum(values) / len(values)}

@@ -40,6 +40,14 @@ DATASETS = {
     "criteo-corrupted": "Criteo, corrupted labels",
     "ml-20m-regression": "ML-20m as regression",
 }
+EXPERIMENTS = {
+    "overall": "Overall performance",
+    "corrupted": "Corrupted training labels",
+    "regression": "Regression",
+    "tuned": "The tuned regime",
+    "split-validation": "Validation split in two",
+    "split_validation": "Validation split in two",
+}
 LOSSES = {"cross_entropy": "Cross-entropy"}
 METRICS = {
     "auc": "AUC",
@@ -55,7 +63,7 @@ HIGHER_IS_BETTER = {"auc", "auc_hand_till"}
 
 
 def title(name: str) -> str:
-    """The name as the paper writes it, or a readable form: `autoloss_f1` → `AutoLoss, f = 1`, `nfm_tuned` → `NFM tuned`."""
+    """The name as the paper writes it, or a readable form of it: `autoloss_f1` → `AutoLoss, f = 1`."""
     for known in (METHODS, MODELS, DATASETS, LOSSES):
         if name in known:
             return known[name]
@@ -63,6 +71,12 @@ def title(name: str) -> str:
         return f"AutoLoss, f = {f[1]}"
     head, _, tail = name.partition("_")
     return f"{(METHODS | MODELS)[head]} {tail.replace('_', ' ')}" if head in METHODS | MODELS and tail else _words(name)
+
+
+def experiment(name: str) -> str:
+    """The heading of an experiment of params.yaml."""
+    words = _words(name)
+    return EXPERIMENTS.get(name, words[:1].upper() + words[1:])
 
 
 def metric(name: str) -> str:

@@ -1,4 +1,4 @@
-"""All that a report is made of, gathered once: results, where they come from, the data they were trained on, the paper."""
+"""All that a report is made of, gathered once: results, their origin, the data behind them, the paper."""
 
 import json
 from collections.abc import Iterable

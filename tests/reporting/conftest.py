@@ -17,7 +17,9 @@ def small(tmp_path_factory):
 
     root = tmp_path_factory.mktemp("small")
     config = fake_cells.config(**fake_cells.SMALL)
-    plan = fake_files.project(root, config, fail=("hinge-deepfm-ml-20m-s1",), skip=("slf-deepfm-criteo-s2", "hinge-deepfm-criteo"))
+    plan = fake_files.project(
+        root, config, fail=("hinge-deepfm-ml-20m-s1",), skip=("slf-deepfm-criteo-s2", "hinge-deepfm-criteo")
+    )
     return SimpleNamespace(root=root, config=config, plan=plan)
 
 

@@ -50,7 +50,9 @@ DEMO = {
         "kind": "timing", "datasets": ["criteo"], "models": ["deepfm"],
         "methods": ["autoloss_f1", "autoloss_f3", "autoloss_f5", "autoloss", "autoloss_f9"],
     },
-    "ablations": {"datasets": ["criteo"], "models": ["deepfm"], "methods": ["autoloss", "ce", "uniform", "autoloss_global"]},
+    "ablations": {
+        "datasets": ["criteo"], "models": ["deepfm"], "methods": ["autoloss", "ce", "uniform", "autoloss_global"],
+    },
 }  # fmt: skip
 SMALL = {
     "overall": {"datasets": ["criteo", "ml-20m"], "models": ["deepfm"], "methods": ["hinge", "ce", "slf", "autoloss"]},

@@ -10,7 +10,9 @@ from autoloss.reporting.results import select
 
 
 def overall(tmp_path, **more):
-    config = fake_cells.config(overall={"datasets": ["criteo"], "models": ["deepfm"], "methods": ["ce", "autoloss"]} | more)
+    config = fake_cells.config(
+        overall={"datasets": ["criteo"], "models": ["deepfm"], "methods": ["ce", "autoloss"]} | more
+    )
     return config, project(tmp_path, config)
 
 

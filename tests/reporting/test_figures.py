@@ -43,7 +43,18 @@ def drawings(material, pictures):
     }
 
 
-NAMES = ("learning", "selection", "maps", "usefulness", "transfer", "efficiency", "time", "frequency", "calibration", "bayes")
+NAMES = (
+    "learning",
+    "selection",
+    "maps",
+    "usefulness",
+    "transfer",
+    "efficiency",
+    "time",
+    "frequency",
+    "calibration",
+    "bayes",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -104,10 +115,20 @@ def test_a_picture_keeps_what_was_not_seen_unknown(pictures):
 def test_a_report_has_the_figures_of_every_experiment(material, report):
     names = {p.stem for p in (report / "figures").glob("*.svg")}
     assert names == {p.stem for p in (report / "figures").glob("*.png")}
-    kinds = ("learning-curves-overall-", "bayes-distance-overall-", "calibration-overall-", "controller-selection-overall-")
+    kinds = (
+        "learning-curves-overall-",
+        "bayes-distance-overall-",
+        "calibration-overall-",
+        "controller-selection-overall-",
+    )
     for dataset in ("criteo", "ml-20m"):
         assert all(any(n.startswith(kind) and dataset in n for n in names) for kind in kinds)
-    assert {"transfer-models", "efficiency-criteo-deepfm", "time-to-quality-criteo-deepfm", "frequency-criteo-deepfm"} <= names
+    assert {
+        "transfer-models",
+        "efficiency-criteo-deepfm",
+        "time-to-quality-criteo-deepfm",
+        "frequency-criteo-deepfm",
+    } <= names
     assert {"controller-maps-overall-autoloss-criteo-deepfm", "usefulness-maps-overall-autoloss-criteo-deepfm"} <= names
 
 

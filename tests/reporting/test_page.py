@@ -10,7 +10,8 @@ from autoloss.reporting.page._svg import inline
 
 BROWSER = next((b for b in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if b), None)
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--virtual-time-budget=4000",
 )  # fmt: skip
 # Put into a copy of the page: writes what went wrong, and how wide the page is, into the document that is dumped.
@@ -122,8 +123,16 @@ def test_in_a_browser_it_has_no_error_no_request_and_no_overflow(text, tmp_path,
     page = tmp_path / "probed.html"
     page.write_text(text.replace("<head>", f"<head>{POLICY}{PROBE}", 1))
     frame = tmp_path / "frame.html"  # a window cannot be as narrow as a phone everywhere; a frame can
-    frame.write_text(f'<iframe src="probed.html" style="border:0;width:{width}px;height:800px"></iframe><script>{RELAY}</script>')
-    command = [BROWSER, *FLAGS, "--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
+    frame.write_text(
+        f'<iframe src="probed.html" style="border:0;width:{width}px;height:800px"></iframe><script>{RELAY}</script>'
+    )
+    command = [
+        BROWSER,
+        *FLAGS,
+        "--allow-file-access-from-files",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--dump-dom",
+    ]
     dumped = subprocess.run([*command, frame.as_uri()], capture_output=True, text=True, timeout=120).stdout
     found = json.loads(re.search(r"PROBE(\{.*?\})PROBE", dumped, re.DOTALL)[1].replace("&amp;", "&"))
     assert found["problems"] == [] and found["fetched"] == []

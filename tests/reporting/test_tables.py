@@ -40,14 +40,26 @@ def test_the_first_columns_of_the_overall_csv_are_the_contract(files):
 
 def test_every_table_is_written_in_three_forms(files):
     names = {name.rpartition(".")[0] for name in files}
-    wanted = {"overall", "overall-tests", "datasets", "transfer", "efficiency", "frequency", "ablations", "claims", "cost"}
+    wanted = {
+        "overall",
+        "overall-tests",
+        "datasets",
+        "transfer",
+        "efficiency",
+        "frequency",
+        "ablations",
+        "claims",
+        "cost",
+    }
     assert wanted | {"failures", "ambiguities"} <= names
     assert set(files) == {f"{name}.{ending}" for name in names for ending in ("csv", "md", "tex")}
 
 
 def test_means_and_deviations_are_those_of_the_cells(files, material):
     line = next(x for x in lines(files["overall.csv"]) if (x["dataset"], x["method"]) == ("criteo", "autoloss"))
-    scores = [r.test["auc"] for r in select(material.results, experiment="overall", dataset="criteo", method="autoloss")]
+    scores = [
+        r.test["auc"] for r in select(material.results, experiment="overall", dataset="criteo", method="autoloss")
+    ]
     assert float(line["auc_mean"]) == pytest.approx(np.mean(scores), abs=1e-9)
     assert float(line["auc_std"]) == pytest.approx(np.std(scores, ddof=1), abs=1e-9)
     assert (line["seeds"], line["paper_auc"], line["paper_comparable"]) == ("3", "0.8092", "false")
@@ -85,7 +97,9 @@ def test_the_best_mean_is_bold_and_the_star_needs_significance(material):
     auc = table.rows[0].values
     best = max((v for v in auc[3:7] if v.sort is not None), key=lambda v: v.sort)
     assert best.bold and sum(v.bold for v in auc) == 1
-    starred = {r["metric"]: r["significant"] for r in significance(material, "overall").records if r["dataset"] == "criteo"}
+    starred = {
+        r["metric"]: r["significant"] for r in significance(material, "overall").records if r["dataset"] == "criteo"
+    }
     assert auc[6].star == starred["auc"]
 
 
@@ -149,7 +163,7 @@ def test_latex_compiles_in_a_minimal_document(files, tmp_path):
     for name in files:
         (tmp_path / name).write_text(files[name])
     inputs = "".join(rf"\begin{{table}} \input{{{n}}} \end{{table}} \clearpage" for n in files if n.endswith(".tex"))
-    document = r"\documentclass{article} \usepackage{booktabs} \begin{document} %s \end{document}" % inputs
+    document = r"\documentclass{article} \usepackage{booktabs} \begin{document}" + inputs + r"\end{document}"
     (tmp_path / "main.tex").write_text(document)
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")

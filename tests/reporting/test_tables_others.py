@@ -15,7 +15,9 @@ from autoloss.reporting.timings import timings
 
 
 def test_rows_of_every_table_fit_its_columns(material):
-    made = [make(material) for make in (transfer, efficiency, frequency, ablations, claims, ambiguities, cost, datasets)]
+    made = [
+        make(material) for make in (transfer, efficiency, frequency, ablations, claims, ambiguities, cost, datasets)
+    ]
     for table in (*made, failures(material), summary(material)):
         assert {len(row.values) for row in table.rows} == {len(table.columns)}, table.name
 

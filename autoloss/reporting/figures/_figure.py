@@ -169,14 +169,19 @@ def count_axis(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
-def legend_below(figure: Canvas, axes: Axes, columns: int = 5) -> None:
+def legend_below(figure: Canvas, axes: Axes, panels_across: int) -> None:
     """One legend for all panels, at the lower edge: `legend_height` inches of the bottom margin."""
     handles, labels = axes.get_legend_handles_labels()
+    columns = _legend_columns(panels_across)
     figure.legend(
         handles, labels, loc="lower center", ncols=columns, handlelength=2.2, columnspacing=1.6, borderaxespad=0.2
     )
 
 
-def legend_height(entries: int, columns: int = 5) -> float:
+def legend_height(entries: int, panels_across: int) -> float:
     """Inches that a legend below takes."""
-    return 0.12 + 0.19 * -(-entries // columns)
+    return 0.12 + 0.19 * -(-entries // _legend_columns(panels_across))
+
+
+def _legend_columns(panels_across: int) -> int:
+    return 3 if panels_across == 1 else 5

@@ -67,8 +67,8 @@ def _usefulness(experiment: str, key: tuple, found: list[Picture], done: tuple[R
     return Figure(
         name,
         f"What would have helped: {_title(key)}",
-        "How far each candidate, at examples like these, would have lowered the validation loss by the next step (s_ij, "
-        "relative): reddish helps, bluish hurts, blank was not seen. Dots mark where seeds differ in sign.",
+        "How far each candidate, at examples like these, would have lowered the validation loss by the next step "
+        "(s_ij, relative): reddish helps, bluish hurts, blank was not seen. Dots mark where seeds differ in sign.",
         f"Heat maps, {_size(found)}: usefulness by training step and predicted probability.",
         *usefulness_maps(found, folder / name),
         topic=TOPIC,

@@ -48,7 +48,7 @@ def of_transfer(material: Material, experiment: str, folder: Path) -> list[Figur
             f"Controllers learned {origin}",
             f"Controllers learned {origin} and then frozen (marked *), beside methods trained on the target. "
             "Bar: mean; whisker: one standard deviation; ring: a seed. The axis does not begin at zero.",
-            f"Bar charts of {' and '.join(panels)} for {', '.join(names.values())} on each target; numbers in the table.",
+            f"Bar charts of {' and '.join(panels)} for {', '.join(names.values())}; numbers in the table.",
             *transfer_bars(panels, names, folder / name),
             topic="transfer",
             behind=tuple(results),
@@ -104,8 +104,8 @@ def _curves(material: Material, dataset: str, model: str, here: list[Timing], fo
     return Figure(
         name,
         f"Time to quality, {place}",
-        "The best validation AUC so far against seconds of training. Thin lines are seeds, the bold line is their mean; "
-        "the dashed level is the best that cross-entropy reaches, averaged over seeds.",
+        "The best validation AUC so far against seconds of training. Thin lines are seeds, the bold line is their "
+        "mean; the dashed level is the best that cross-entropy reaches, averaged over seeds.",
         f"Line plots of the best validation AUC so far against time, one per method, {place}.",
         *time_to_quality(runs, goal, folder / name),
         topic="efficiency",
@@ -122,8 +122,8 @@ def _sweep(dataset: str, model: str, here: list[Timing], folder: Path) -> Figure
     return Figure(
         name,
         f"Update frequency f, {place}",
-        "Seconds per epoch (left, circles) and test AUC (right, squares) by f, the number of model updates per update of "
-        "the controller: mean, one standard deviation, and the seeds.",
+        "Seconds per epoch (left, circles) and test AUC (right, squares) by f, the number of model updates per update "
+        "of the controller: mean, one standard deviation, and the seeds.",
         f"Two lines over f from {here[0].every} to {here[-1].every}: seconds per epoch and test AUC, {place}.",
         *frequency_sweep(seconds, auc, folder / name),
         topic="efficiency",

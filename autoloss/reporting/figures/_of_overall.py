@@ -1,4 +1,4 @@
-"""The figures of one overall experiment: learning curves, calibration, distance to the optimum; a figure per dataset."""
+"""The figures of one overall experiment: learning curves, calibration, distance to the optimum."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def _optimum(material: Material, experiment: str, dataset: str, folder: Path) ->
         f"Distance to the best possible, {title(dataset)}",
         "These data are generated from a known model, so the best reachable value is known. Ring: a seed; bar: mean, "
         "with one standard deviation. Zero is the optimum, further right is worse.",
-        f"Dot plots of what each method loses to the Bayes optimum in AUC, logloss and calibrated logloss on {title(dataset)}.",
+        f"Dot plots of what each method loses to the Bayes optimum in AUC and logloss on {title(dataset)}.",
         *bayes_distance(panels, material.config.experiments[experiment].methods, folder / name),
         topic=experiment,
         behind=tuple(found),

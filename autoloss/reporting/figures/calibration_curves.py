@@ -44,7 +44,7 @@ def calibration_curves(
         stem: path without ending; .svg and .png are written.
     """
     with style(stem.name):
-        bottom = 0.5 + legend_height(len(methods))
+        bottom = 0.5 + legend_height(len(methods), len(models))
         figure, axes_ = panels(1, len(models), (3.4, 2.5), (0.75, 0.15, 0.35, bottom), sharey=True)
         row = axes_[0]
         for axes, (model, curves) in zip(row, models.items(), strict=True):
@@ -61,5 +61,5 @@ def calibration_curves(
             axes.set_title(title(model))
             axes.set_xlabel("mean predicted probability")
         row[0].set_ylabel("observed share − predicted")
-        legend_below(figure, row[0])
+        legend_below(figure, row[0], len(models))
         return save(figure, stem)

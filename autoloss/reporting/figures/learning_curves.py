@@ -65,7 +65,7 @@ def learning_curves(curves: Curves, methods: Sequence[str], stem: Path) -> tuple
     """
     models, metrics = list(dict.fromkeys(m for m, _ in curves)), list(dict.fromkeys(k for _, k in curves))
     with style(stem.name):
-        bottom = 0.5 + legend_height(len(methods))
+        bottom = 0.5 + legend_height(len(methods), len(models))
         figure, axes = panels(
             len(metrics), len(models), (3.3, 2.3), (0.75, 0.15, 0.35, bottom), (0.6, 0.25), sharex="col"
         )
@@ -75,7 +75,7 @@ def learning_curves(curves: Curves, methods: Sequence[str], stem: Path) -> tuple
                 axes[i, j].set_title(title(model) if i == 0 else "")
                 axes[i, j].set_ylabel(f"{metric_title(metric)}, validation" if j == 0 else "")
                 axes[i, j].set_xlabel("training examples seen" if i == len(metrics) - 1 else "")
-        legend_below(figure, axes[0, 0])
+        legend_below(figure, axes[0, 0], len(models))
         return save(figure, stem)
 
 
@@ -89,7 +89,7 @@ def _panel(axes, curves: Mapping[str, Curve], methods: Sequence[str]) -> None:
         mean, std = found.values.mean(0), found.values.std(0, ddof=1) if len(found.values) > 1 else 0 * found.values[0]
         axes.fill_between(found.examples, mean - std, mean + std, color=line["color"], alpha=0.13, linewidth=0)
         axes.plot(found.examples, mean, label=title(method), **line)
-        axes.plot(*zip(*found.best), ".", color=line["color"], markersize=4.5, zorder=4)
+        axes.plot(*zip(*found.best, strict=True), ".", color=line["color"], markersize=4.5, zorder=4)
         half = len(mean) * 2 // 5
         late += [mean[half:] - std[half:], mean[half:] + std[half:]]
         late.append(np.array([value for _, value in found.best]))

@@ -29,7 +29,7 @@ def time_to_quality(runs: Runs, goal: float | None, stem: Path) -> tuple[Path, P
     """
     methods = list(runs)
     with style(stem.name):
-        figure, axes_ = panels(1, 1, (5.8, 3.0), (0.75, 0.2, 0.2, 0.5 + legend_height(len(methods))))
+        figure, axes_ = panels(1, 1, (5.8, 3.0), (0.75, 0.2, 0.2, 0.5 + legend_height(len(methods), 2)))
         axes = axes_[0, 0]
         late = []
         for method, seeds in runs.items():
@@ -50,5 +50,5 @@ def time_to_quality(runs: Runs, goal: float | None, stem: Path) -> tuple[Path, P
             axes.set_ylim(every.min() - margin, every.max() + margin)
         axes.set(xlabel="seconds of training, evaluations apart", ylabel="best validation AUC so far")
         axes.set_xlim(left=0)
-        legend_below(figure, axes)
+        legend_below(figure, axes, 2)
         return save(figure, stem)

@@ -22,7 +22,7 @@ def usefulness_maps(found: Sequence[Picture], stem: Path) -> tuple[Path, Path]:
     count = known.sum(0)
     mean = np.where(count > 0, np.where(known, seeds, 0).sum(0) / np.maximum(count, 1), np.nan)
     doubt = (np.where(known, seeds, 0) > 0).any(0) & (np.where(known, seeds, 0) < 0).any(0)
-    # a few extreme points must not wash out the rest
-    reach = float(np.nanquantile(np.abs(mean), 0.98)) or 1.0
+    # the extremes must not wash out the rest; they take the colour of the scale's ends
+    reach = float(np.nanquantile(np.abs(mean), 0.9)) or 1.0
     norm = TwoSlopeNorm(0, -reach, reach)
     return draw(found[0], mean, doubt, norm, SIGNED, "usefulness, relative", stem)

@@ -13,7 +13,8 @@ _LATEX = {
     "<": r"$<$", ">": r"$>$", "→": r"$\rightarrow$", "≤": r"$\leq$", "≥": r"$\geq$", "·": r"$\cdot$", "…": r"\ldots{}",
     "|": r"\textbar{}", "²": "$^2$", "“": "``", "”": "''", "’": "'", "\u202f": r"\,", "\u00a0": "~", "é": r"\'e",
     "ε": r"$\varepsilon$", "τ": r"$\tau$", "γ": r"$\gamma$", "ξ": r"$\xi$", "∇": r"$\nabla$", "μ": r"$\mu$",
-    "σ": r"$\sigma$", "α": r"$\alpha$", "η": r"$\eta$", "‖": r"$\|$", "≈": r"$\approx$", "ℓ": r"$\ell$", "√": r"$\surd$",
+    "σ": r"$\sigma$", "α": r"$\alpha$", "η": r"$\eta$", "‖": r"$\|$", "≈": r"$\approx$", "ℓ": r"$\ell$",
+    "√": r"$\surd$",
     "⌈": r"$\lceil$", "⌉": r"$\rceil$", "½": r"\textonehalf{}", "*": r"*",
 }  # fmt: skip
 

@@ -13,9 +13,9 @@ from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 PREFIX = "ablation"  # an experiment whose name begins with it stands in this table
 FIELDS = (
-    "scale", "experiment", "dataset", "model", "method", "metric", "seeds", "seeds_planned", "failed", "missing", "mean",
-    "std", "pairs", "reference", "minus_reference", "low", "high", "p_value", "p_holm", "significant", "detectable", "minus_ce",
-    "minus_ce_p",
+    "scale", "experiment", "dataset", "model", "method", "metric", "seeds", "seeds_planned", "failed", "missing",
+    "mean", "std", "pairs", "reference", "minus_reference", "low", "high", "p_value", "p_holm", "significant",
+    "detectable", "minus_ce", "minus_ce_p",
 )  # fmt: skip
 COLUMNS = ("Mean", "Minus reference", "95 % interval", "p (Holm)", "Pairs", "Detectable", "Minus CE")
 
@@ -40,12 +40,13 @@ def ablations(material: Material) -> Table | None:
     return Table(
         name="ablations",
         title="Ablations",
-        caption=f"Each method beside {listed(references)} (the reference) and beside cross-entropy, with the same seeds. "
+        caption=f"Each method beside {listed(references)} (the reference) and beside cross-entropy, same seeds. "
         "A negative difference in AUC, or a positive one in logloss, means worse than the reference.",
         columns=(*heads, *map(Column, COLUMNS)),
         rows=tuple(rows),
         notes=(
-            f"Scale: {material.config.scale}. *: differs from the reference, p < 0.05 in a two-sided paired t-test over seeds "
+            f"Scale: {material.config.scale}.",
+            "*: differs from the reference, p < 0.05 in a two-sided paired t-test over seeds "
             f"with Holm's correction over the {sum(p == p for p in adjusted)} comparisons of the table.",
             "Detectable: the smallest true difference that this many pairs find with probability 0.8 at p < 0.05.",
             *mixtures(material, results, "ablations"),

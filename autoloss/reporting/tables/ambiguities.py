@@ -9,8 +9,8 @@ from autoloss.reporting.tables._numbers import ABSENT, number, p_value, signed
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 FIELDS = (
-    "scale", "id", "question", "default", "why", "variant", "dataset", "model", "method", "metric", "pairs", "difference",
-    "low", "high", "p_value", "detectable",
+    "scale", "id", "question", "default", "why", "variant", "dataset", "model", "method", "metric", "pairs",
+    "difference", "low", "high", "p_value", "detectable",
 )  # fmt: skip
 COLUMNS = ("Variant", "Where", "Metric")
 

@@ -34,11 +34,12 @@ def cost(material: Material) -> Table | None:
     return Table(
         name="cost",
         title="What it cost",
-        caption="Mean over seeds of what one training took, and of the searches that came before it, once for all seeds.",
+        caption="Mean over seeds of what one training took, and of the searches before it, once for all seeds.",
         columns=(*heads, *map(Column, QUANTITIES.values())),
         rows=tuple(Row((*_names(g), *(_entry(g, q) for q in QUANTITIES)), g.results) for g in groups),
         notes=(
-            f"Scale: {material.config.scale}. Seconds are those of trainings that ran beside others, on whichever machine: "
+            f"Scale: {material.config.scale}.",
+            "Seconds are those of trainings that ran beside others, on whichever machine: "
             "compare methods by the efficiency table. Validation examples include those of evaluations.",
             *mixtures(material, results, "cost"),
         ),

@@ -52,7 +52,7 @@ def _record(material: Material, name: str) -> dict:
         "class_shares": " ".join(f"{share:.4f}" for share in _shares(meta)),
         "bayes_auc": (meta.get("bayes") or {}).get("auc"),
         "bayes_logloss": (meta.get("bayes") or {}).get("logloss"),
-        **dict(zip(("paper_rows", "paper_fields", "paper_feature_values"), theirs)),
+        **dict(zip(("paper_rows", "paper_fields", "paper_feature_values"), theirs, strict=True)),
     }
 
 

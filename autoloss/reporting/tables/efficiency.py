@@ -82,11 +82,12 @@ def frequency(material: Material) -> Table | None:
     return Table(
         name="frequency",
         title="Update frequency f",
-        caption="The controller is updated once after every f model updates. Saved and differences: against the smallest f.",
+        caption="The controller is updated once after every f model updates. Saved, difference: against the least f.",
         columns=(*names, *map(Column, columns)),
         rows=tuple(rows),
         notes=(
-            f"Scale: {material.config.scale}. The paper: f = 7 saves about 60 % of the time of f = 1, and improves the result.",
+            f"Scale: {material.config.scale}.",
+            "The paper: f = 7 saves about 60 % of the time of f = 1, and improves the result.",
             "p: two-sided paired t-test over seeds, not corrected. Detectable: found with probability 0.8 at p < 0.05.",
             *mixtures(material, _results(found), "frequency", timings=True),
         ),
@@ -166,7 +167,8 @@ def _record(material: Material, timing: Timing) -> dict:
 def _notes(material: Material, found: Sequence[Timing]) -> list[str]:
     machines = sorted({str(r.hardware) for t in found for r in t.results if r.state == "done"})
     notes = [
-        f"Scale: {material.config.scale}. Mean ± standard deviation over seeds. Machine: {', '.join(machines) or 'none'}."
+        f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.",
+        f"Machine: {', '.join(machines) or 'none'}.",
     ]
     if any(t.unreached for t in found):
         notes.append("≥: some seeds never reached it; all that they took is counted, so the true number is larger.")

@@ -11,6 +11,8 @@ from autoloss.reporting.tables._numbers import fixed, measured
 from autoloss.reporting.tables._records import FIELDS, anchor, record
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
+LIGHTER = " Lighter rows: what the paper reports."
+
 
 def overall(material: Material, experiment: str) -> Table:
     """The table of one grid experiment.
@@ -25,13 +27,15 @@ def overall(material: Material, experiment: str) -> Table:
     writer = _Rows(material, experiment, groups, found)
     places = dict.fromkeys((d, m) for d, m, _ in groups)
     names = tuple(Column(text, numeric=False, head=True) for text in ("Dataset", "Model", "Metric"))
-    last = (Column("Bayes optimum"),) if writer.bayes else ()
+    last = (Column("Bayes"),) if writer.bayes else ()
+    rows = tuple(row for place in places for row in writer.rows(*place))
+    paper = any(row.values[2].quiet for row in rows)
     return Table(
         name=experiment,
-        title="Overall performance" if experiment == "overall" else f"Overall performance, {title(experiment)}",
-        caption="Test metrics, mean ± standard deviation over seeds. Lighter rows: what the paper reports.",
+        title=labels.experiment(experiment),
+        caption="Test metrics, mean ± standard deviation over seeds." + (LIGHTER if paper else ""),
         columns=(*names, *(Column(title(m)) for m in writer.methods), *last),
-        rows=tuple(row for place in places for row in writer.rows(*place)),
+        rows=rows,
         notes=(*_notes(material, groups, found), *mixtures(material, results, experiment)),
         records=[_record(material, g, key, found) for key, g in groups.items()],
         fields=FIELDS,

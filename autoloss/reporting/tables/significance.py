@@ -1,4 +1,4 @@
-"""Whether the differences of an overall table are differences: tests over seeds and over test rows, and what it takes."""
+"""Whether the differences of an overall table are differences: tests over seeds and over test rows."""
 
 import math
 
@@ -47,11 +47,11 @@ def significance(material: Material, experiment: str) -> Table:
         columns=(*heads, Column("Best baseline", numeric=False), *map(Column, COLUMNS)),
         rows=tuple(rows),
         notes=(
-            "p: two-sided paired t-test over seeds; Holm: corrected for all rows of this table; Wilcoxon: signed ranks, "
-            "which with n pairs cannot fall below 2^(1 − n).",
+            "p: two-sided paired t-test over seeds; Holm: corrected for all rows of this table; Wilcoxon: signed "
+            "ranks, which with n pairs cannot fall below 2^(1 − n).",
             "Detectable: the smallest true difference that this many pairs find with probability 0.8 at p < 0.05. "
             "Seeds needed: to find the paper's gain (ours, where it has none) with the spread seen here.",
-            "Over test rows: DeLong's test for a binary AUC, else a paired bootstrap; the trained models are taken as given.",
+            "Over test rows: DeLong's test for a binary AUC, else a paired bootstrap; the models are taken as given.",
             *mixtures(material, results, f"{experiment}-tests"),
         ),
         records=records,

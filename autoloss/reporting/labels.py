@@ -14,7 +14,7 @@ METHODS = {
     "autoloss": "AutoLoss",
     "uniform": "Uniform",
     "grid": "Grid search",
-    "manual": "By hand",
+    "manual": "Weights by hand",
     "autoloss_global": "AutoLoss, one distribution for all examples",
     "autoloss_hard": "AutoLoss, hard selection",
     "autoloss_mixture": "AutoLoss, mixture as validation objective",

@@ -33,7 +33,8 @@ def efficiency_bars(
             axes.set_ylim(len(methods) - 0.5, -0.5)
             axes.set_xlim(left=0)
             axes.xaxis.set_major_locator(MaxNLocator(4))
-            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+            if axes.get_xlim()[1] > 1000:
+                axes.xaxis.set_major_formatter(EngFormatter(sep=""))
             axes.grid(False, axis="y")
             axes.tick_params(axis="y", length=0)
         return save(figure, stem)

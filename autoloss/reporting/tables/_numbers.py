@@ -15,7 +15,10 @@ def fixed(value: float | None, digits: int = 4) -> str:
 
 def signed(value: float | None, digits: int = 4) -> str:
     """`+0.0011`, `−0.0040`."""
-    return ABSENT if value is None or not math.isfinite(value) else f"{value:+.{digits}f}".replace("-", "−")
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    text = f"{value:+.{digits}f}"
+    return text[1:] if not float(text) else text.replace("-", "−")  # what rounds to nothing has no sign
 
 
 def short(value: float | None) -> str:

@@ -1,12 +1,16 @@
 """SLF (Liu, Lai: Stochastic Loss Function, AAAI 2020): a decision network per example, trained with the model.
 
     w_i = 1/M Σ_m softmax((log π_V(y_i, ŷ_i) + g_im) / τ)     several losses picked at once: M Gumbel-softmax draws
-    min_{W,V} L = 1/B Σ_ij w_ij c_j ℓ_ij                      one backward pass gives both gradients
+    min_{W,V} L = 1/B Σ_ij w_ij ℓ_ij                          one backward pass gives both gradients
 
 No validation data: V follows the training loss itself, so it can prefer a candidate because it is small; that is
 the method.
 
-What is left open to a model of recommendation, and our choice: the decision network sees what AutoLoss' controller
+The gradient scale c_j of all mixtures (`_scale`) goes to W's gradient, Σ_ij w_ij c_j ∇_W ℓ_ij; V compares the
+candidates' own values, as in the paper: over their gradients' sizes hinge is the smallest for most examples, and V
+would choose it alone.
+
+What is left open for a recommender, and our choice: the decision network sees what AutoLoss' controller
 sees, (label, prediction), detached, so that it can be carried to another model or dataset; it has the same layers,
 optimiser and temperature schedule, so that the two differ in what they learn from; M draws are averaged.
 """
@@ -51,6 +55,11 @@ class SLF(Selector):
         super().__init__(losses, n_outputs, normalise, 7, hidden, True, *schedule)
         self.picks = picks
         self.optimizers["controller"] = torch.optim.Adam(self.controller.parameters(), lr=learning_rate)
+
+    def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[B, K] w_ij c_j, whose gradient towards V is that of w_ij alone."""
+        scaled = super().weights(logits, y, step)
+        return scaled.detach() + (scaled - scaled.detach()) / self.coefficients(logits)
 
     def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] the average of the picks, with the decision network's graph."""

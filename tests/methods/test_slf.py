@@ -7,7 +7,7 @@ from autoloss.methods._step import train_step
 from autoloss.methods.slf import SLF
 
 
-def test_decision_network_gets_the_gradient_of_the_training_loss(problem):
+def test_decision_network_gets_the_gradient_of_the_candidates_own_values(problem):
     method = SLF(problem.losses, problem.n_outputs, hidden=(8,), anneal_steps=10).double()
     with torch.no_grad():
         for p in method.controller.parameters():
@@ -17,12 +17,11 @@ def test_decision_network_gets_the_gradient_of_the_training_loss(problem):
     method.seed(5)
     method.training_loss(logits, y, 4).backward()
     found = [p.grad.clone() for p in method.controller.parameters()]
-    c = method.scale.coefficients()
     method.seed(5)
     noise = -torch.empty(2, len(y), 3, dtype=torch.float64).exponential_(generator=method.generator).log()
     temperature = 1 - 0.99 * 4 / 10
     picks = [((method.controller(logits, y) + noise[m]) / temperature).softmax(1) for m in range(2)]
-    loss = ((picks[0] + picks[1]) / 2 * c * stack(problem.losses, logits, y)).sum(1).mean()
+    loss = ((picks[0] + picks[1]) / 2 * stack(problem.losses, logits, y)).sum(1).mean()
     expected = torch.autograd.grad(loss, list(method.controller.parameters()))
     for f, e in zip(found, expected, strict=True):
         torch.testing.assert_close(f, e)
@@ -44,3 +43,13 @@ def test_decision_network_moves_at_every_step_and_needs_no_validation_data(probl
         before = [p.clone() for p in method.controller.parameters()]
         train_step(model, optimizer, method, *problem.batch(), None, step)
         assert not torch.equal(before[-1], list(method.controller.parameters())[-1])
+
+
+def test_model_gets_the_gradient_of_scaled_candidates(problem):
+    method = SLF(problem.losses, problem.n_outputs)
+    inputs, y = problem.batch()
+    logits = problem.model()(inputs).detach()
+    method.seed(5)
+    weights = method.weights(logits, y, 0)
+    method.seed(5)
+    torch.testing.assert_close(weights, method.shares(logits, y, 0) * method.scale.coefficients())

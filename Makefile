@@ -16,7 +16,7 @@ test:    ## the whole suite
 	$(call with,python -m pytest)
 
 ui:      ## all runs in MLflow, on this machine only
-	$(call with,python -m autoloss.cli.main track && exec mlflow ui --host 127.0.0.1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db})
+	$(call with,python -m autoloss.cli.main track && MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec mlflow ui --host 127.0.0.1 --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db})
 
 bench:   ## speed and memory, as ratios side by side
 	$(call with,python -m benchmarks)

@@ -37,7 +37,7 @@ DATASETS = {
     "ml-20m": "ML-20m",
     "ml-25m": "ML-25m",
     "avazu": "Avazu",
-    "criteo-corrupted": "Criteo, corrupted labels",
+    "corrupted": "Generated, corrupted labels",
     "ml-20m-regression": "ML-20m as regression",
 }
 EXPERIMENTS = {

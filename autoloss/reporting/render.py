@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autoloss.cells import Plan
 from autoloss.config import Config
-from autoloss.reporting import dvc, figures, page, tables
+from autoloss.reporting import captions, dvc, figures, page, tables
 from autoloss.reporting.layout import sections
 from autoloss.reporting.material import gather
 
@@ -38,6 +38,8 @@ def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
         made = tables.build(material)
         drawn = figures.build(material, scratch / "figures")
         texts = {f"tables/{name}": text for name, text in tables.files(made).items()}
+        texts |= {f"tables/{table.name}.html": page.table_page(material, table) for table in made}
+        texts |= {f"tables/{captions.NAME}": captions.captions(made), f"figures/{captions.NAME}": captions.captions(drawn)}
         texts |= {f"plots/{name}": text for name, text in dvc.plots(material).items()}
         texts["metrics.json"] = dvc.metrics(material)
         texts["index.html"] = page.page(material, sections(material, made, drawn))

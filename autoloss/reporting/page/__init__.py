@@ -53,18 +53,8 @@ def page(material: Material, sections: Sequence[Section]) -> str:
         material: what was collected.
         sections: in order, the verdicts first.
     """
-    environment = Environment(
-        loader=PackageLoader("autoloss.reporting.page", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters |= {"slug": slug, "fixed": fixed, "p_value": p_value}
-    folder = Path(__file__).parent / "templates"
-    return environment.get_template("page.html.j2").render(
-        css=Markup((folder / "style.css").read_text()),
-        script=Markup((folder / "page.js").read_text()),
+    return _render(
+        "page.html.j2",
         scale=material.config.scale,
         scale_words=SCALES[material.config.scale],
         counts=_counts(material),
@@ -74,6 +64,25 @@ def page(material: Material, sections: Sequence[Section]) -> str:
         origins=_origins(material),
         root=material.root,
     )
+
+
+def table_page(material: Material, table: Table) -> str:
+    """A page of one table alone, for viewers that show html and no csv."""
+    return _render("one_table.html.j2", table_=table, root=material.root, scale=material.config.scale)
+
+
+def _render(template: str, **values: object) -> str:
+    environment = Environment(
+        loader=PackageLoader("autoloss.reporting.page", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {"slug": slug, "fixed": fixed, "p_value": p_value}
+    folder = Path(__file__).parent / "templates"
+    css, script = (Markup((folder / name).read_text()) for name in ("style.css", "page.js"))
+    return environment.get_template(template).render(css=css, script=script, **values)
 
 
 def _counts(material: Material) -> dict[str, int]:

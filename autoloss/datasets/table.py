@@ -1,12 +1,19 @@
 """A table of the user's own, csv or parquet with named columns: every column but the label is a categorical field."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 
+from autoloss.datasets import _planted as planted
 from autoloss.datasets._format import MALFORMED, Format, Layout
 from autoloss.datasets._values import bucket, whole_number
 from autoloss.errors import UserError
+
+PLANTED_FIELDS = tuple(f"f{i}" for i in range(1, 11))
+PLANTED_VALUES = 100  # of each field
+PLANTED_POSITIVE = 0.25
 
 
 class Table(Format):
@@ -65,6 +72,30 @@ class Table(Format):
     def wanted(self, field_name: str) -> str:
         """What a field may hold."""
         return "a whole number or nothing"
+
+    def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
+        """Planted labels are 0 or 1: as classes, those two; as a number, its mean is the probability of a 1."""
+        if task != "multiclass":
+            return stored
+        rest = np.zeros((len(stored), n_classes - 2))
+        return np.column_stack([1 - stored, stored, rest])
+
+    def planted(self, folder: Path, rows: int, seed: int) -> None:
+        """Ten fields (or the named ones) of 100 values each: small enough for 100,000 rows to teach every value."""
+        fields = self.fields or PLANTED_FIELDS
+        sizes = [PLANTED_VALUES] * len(fields)
+        model = planted.FactorModel(np.random.default_rng([seed, 0]), sizes, 1.5, 0.6)
+        constant = None
+        with planted.TruthFile(folder, (rows,)) as truth, (folder / self.planted_file).open("wb") as out:
+            for first, n, rng in planted.chunks(rows, seed):
+                ranks = [planted.ranks(rng, n, size, 2) for size in sizes]
+                z = model.logits(ranks)
+                constant = planted.intercept(z, PLANTED_POSITIVE) if constant is None else constant
+                p = planted.sigmoid(z + constant)
+                truth.write(p)
+                label = (rng.random(n) < p).astype(np.uint8)
+                frame = pl.DataFrame({self.label: label, **dict(zip(fields, ranks, strict=True))})
+                frame.write_csv(out, separator=self.separator, include_header=first == 0)
 
     def _layout(self, fields: tuple[str, ...]) -> Layout:
         return Layout((self.label, *fields), self.label, fields, self.separator, multiline=True)

@@ -14,8 +14,9 @@ from autoloss.datasets._values import bucket, whole_number
 from autoloss.datasets.avazu import Avazu
 from autoloss.datasets.criteo import CATEGORIES, COLUMNS, SIZES, Criteo
 from autoloss.datasets.movielens import Movielens
+from autoloss.datasets.table import Table
 
-GENERATED = [name for name in registry.names("datasets") if name != "table"]
+GENERATED = registry.names("datasets")
 
 
 @pytest.fixture
@@ -53,11 +54,18 @@ def test_one_seed_gives_one_file_byte_for_byte(name, raw):
     assert text == again and truth.tobytes() == same.tobytes() and text != other
     rows = text.decode().splitlines()[form.layout.header :]
     assert len(rows) == 700 == len(truth)
-    assert {row.count(form.layout.separator) for row in rows} == {len(form.layout.columns) - 1}
+    layout = _layout(form, text)
+    assert {row.count(layout.separator) for row in rows} == {len(layout.columns) - 1}
 
 
 @pytest.mark.parametrize(
-    ("name", "digest"), [("criteo", "4c46339eca2b"), ("avazu", "eafa7f82f3a4"), ("movielens", "34a2d7cc781a")]
+    ("name", "digest"),
+    [
+        ("criteo", "4c46339eca2b"),
+        ("avazu", "eafa7f82f3a4"),
+        ("movielens", "34a2d7cc781a"),
+        ("table", "d81e57cc9959"),
+    ],
 )
 def test_planted_files_stay_as_they_are(name, digest, raw):
     text, _ = raw(registry.load("datasets", name)(), 300)
@@ -74,13 +82,20 @@ def test_chunks_follow_the_seed_and_their_number(name, raw, monkeypatch):
     assert labels[:300].std() > 0 and labels[300:600].tolist() != labels[:300].tolist()
 
 
+def _layout(form, text: bytes):
+    """The layout of a file; a table's columns are those of its header line."""
+    first = text.decode().splitlines()[0].split(form.layout.separator)
+    return form.fitted(tuple(first)).layout if form.layout.header else form.layout
+
+
 def _labels(form, text: bytes) -> np.ndarray:
-    frame = pl.read_csv(text, separator=form.layout.separator, has_header=form.layout.header, infer_schema=False)
-    column = form.layout.columns.index(form.layout.label)
+    layout = _layout(form, text)
+    frame = pl.read_csv(text, separator=layout.separator, has_header=layout.header, infer_schema=False)
+    column = layout.columns.index(layout.label)
     return frame.to_series(column).cast(pl.Float64).to_numpy()
 
 
-@pytest.mark.parametrize(("form", "share"), [(Criteo(), 0.256), (Avazu(), 0.17), (Criteo(archive="x4"), 0.256)])
+@pytest.mark.parametrize(("form", "share"), [(Criteo(), 0.256), (Avazu(), 0.17), (Criteo(archive="x4"), 0.256), (Table(), 0.25)])
 def test_planted_clicks_have_the_real_rate_and_follow_their_probabilities(form, share, raw):
     text, p = raw(form, 20_000)
     y = _labels(form, text)

@@ -44,6 +44,7 @@ EXPERIMENTS = {
     "overall": "Overall performance",
     "corrupted": "Corrupted training labels",
     "regression": "Regression",
+    "searched": "Overall performance, learning rate and weight decay searched for each method",
     "tuned": "The tuned regime",
     "split-validation": "Validation split in two",
     "split_validation": "Validation split in two",

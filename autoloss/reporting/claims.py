@@ -59,5 +59,5 @@ def _withdrawn(claim: Claim, verdict: Verdict, scale: str | None, planted: Seque
         reason = f"The data of {', '.join(labels.title(name) for name in planted)} are generated, not the real ones."
     else:
         return verdict
-    measured = f" Measured here: {verdict.why}" if verdict.n else ""
+    measured = f" What was measured: {verdict.why}" if verdict.n else ""
     return replace(verdict, verdict="not testable at this scale", why=f"{reason}{measured}")

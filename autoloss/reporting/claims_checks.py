@@ -6,7 +6,7 @@ from itertools import pairwise, product
 from typing import Any
 
 from autoloss.reporting import labels
-from autoloss.reporting.claims_judge import Finding, Pair, judge_all, judge_number, judge_one, listed, seeds
+from autoloss.reporting.claims_judge import Finding, Pair, judge_all, judge_number, judge_one, listed, seeds, signed
 from autoloss.reporting.claims_model import (
     Claim,
     Contender,
@@ -58,7 +58,7 @@ def _value(claim: ValueClaim, evidence: Evidence) -> Verdict:
     if ours.n > 1:
         spread = f"standard deviation {ours.std:.5f}, 95 % interval {ours.low:.4f} to {ours.high:.4f}"
     wanted = f"{'' if claim.direction == 'equal' else claim.direction + ' '}{claim.value:.4f} ± {claim.tolerance:g}"
-    why = f"Ours is {ours.mean:.4f} ({seeds(ours.n)}, {spread}); judged against the paper's {wanted}."
+    why = f"Ours is {ours.mean:.4f} ({seeds(ours.n)}, {spread}); the paper's, with our tolerance, is {wanted}."
     return _verdict(claim, outcome, why, [sample], paper=claim.value, ours=ours.mean, n=ours.n, std=ours.std)
 
 
@@ -68,7 +68,7 @@ def _dataset(claim: DatasetClaim, evidence: Evidence) -> Verdict:
     if counted is None:
         return _missing(claim, [f"the encoded data of {labels.title(claim.dataset)}"], [], claim.value)
     outcome = "reproduced" if abs(counted - claim.value) <= claim.tolerance else "not reproduced"
-    why = f"Counted {counted:,} {claim.quantity}, the paper has {claim.value:,}."
+    why = f"{counted:,} {claim.quantity}; the paper has {claim.value:,}."
     return _verdict(claim, outcome, why, [], paper=claim.value, ours=float(counted), n=1)
 
 
@@ -92,10 +92,11 @@ def _star(claim: StarClaim, evidence: Evidence) -> Verdict:
     best = labels.title(starred.baseline)
     pair = Pair(f"{labels.title(claim.method)} minus the best baseline {best}:", starred.comparison, higher)
     finding = judge_one(pair, starred.p_adjusted)
-    why = f"{finding.why} The paper's gain is {gain:+.4f}."
+    why = f"{finding.why} The paper reports {signed(gain, 4)}"
     c = starred.comparison
     if finding.outcome == "within noise" and not c.low <= gain <= c.high:
-        why += f" It lies outside our 95 % interval, {c.low:+.5f} to {c.high:+.5f}."
+        why += f", which lies outside our 95 % interval, {signed(c.low)} to {signed(c.high)}"
+    why += "."
     outcome = finding.outcome
     if starred.absent:
         why += f" There are no results of {listed([labels.title(m) for m in starred.absent])}."
@@ -153,10 +154,17 @@ def _share(claim: SavingClaim, pair: Pair) -> Finding:
     c = pair.comparison
     low, high = 1 - math.exp(c.high), 1 - math.exp(c.low)
     outcome = judge_number(low, high, claim.value, claim.tolerance, claim.direction)
-    spread = f"95 % interval {low:.0%} to {high:.0%}" if c.n > 1 else "which shows no spread"
-    why = f"{pair.label} {1 - math.exp(c.difference):.1%} less ({seeds(c.n)}, {spread}); "
-    why += f"the paper says {claim.value:.0%}, judged at ± {100 * claim.tolerance:.0f} points."
+    spread = f"95 % interval from {_less(low)} to {_less(high)}" if c.n > 1 else "which shows no spread"
+    why = f"{pair.label} {_less(1 - math.exp(c.difference))} ({seeds(c.n)}, {spread}). "
+    why += f"The paper says {_less(claim.value)}; ± {100 * claim.tolerance:.0f} points of that count as reproduced."
     return Finding(outcome, why, pair)
+
+
+def _less(share: float) -> str:
+    """A saving in words: 40 % less, 25 % more, 22 times as much."""
+    if share < -1:
+        return f"{1 - share:.0f} times as much"
+    return f"{abs(share):.0%} {'less' if share >= 0 else 'more'}".replace("%", " %")
 
 
 def _untested(claim: UntestedClaim, _evidence: Evidence) -> Verdict:

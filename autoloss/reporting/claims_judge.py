@@ -10,7 +10,7 @@ when it lies wholly outside, and within noise when it straddles the edge.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from autoloss.reporting.claims_model import Outcome
@@ -72,24 +72,47 @@ def judge_all(pairs: Sequence[Pair], missing: Sequence[str] = ()) -> Finding:
     wrong = [k for k, pair in enumerate(pairs) if pair.advantage < 0 and _clear(pair, adjusted[k]) or _lost(pair)]
     right = [k for k, pair in enumerate(pairs) if pair.advantage > 0 and _clear(pair, raw[k]) and not pair.missed]
     untested = [k for k, pair in enumerate(pairs) if math.isnan(raw[k]) and k not in wrong]
-    total = f"{len(pairs)} comparison{'s' * (len(pairs) > 1)}"
+    tally = _tally(pairs, right, wrong)
     absent = f" There are no results of {listed(missing)}." if missing else ""
     if wrong:
         k = min(wrong, key=lambda k: pairs[k].clarity)
-        why = f"Clearly the other way round in {len(wrong)} of {total}: {describe(pairs[k], adjusted[k])}."
+        why = f"{tally('Most clearly against it')}: {describe(pairs[k], adjusted[k])}."
         return Finding("not reproduced", why + absent, pairs[k], adjusted[k])
     undecided = [k for k in range(len(pairs)) if k not in right and k not in untested]
     if undecided:
         k = min(undecided, key=lambda k: pairs[k].clarity)
-        why = f"Clear in {len(right)} of {total}, clearly the other way round in none; the least clear: "
-        why += f"{describe(pairs[k], raw[k])}{_needed(pairs[k])}."
-        return Finding("within noise", why + absent, pairs[k], raw[k])
+        against = pairs[k].advantage < 0
+        p = adjusted[k] if against else raw[k]  # what would have to be small for it to be clear
+        lead = tally("Most against it" if against else "The least clear")
+        return Finding("within noise", f"{lead}: {describe(pairs[k], p)}{_needed(pairs[k])}.{absent}", pairs[k], p)
     if untested:
-        why = f"No test is possible in {len(untested)} of {total}: {describe(pairs[untested[0]], math.nan)}."
+        of = f"{len(untested)} of {len(pairs)} comparisons" if len(pairs) > 1 else "the one comparison"
+        why = f"No test is possible in {of}: {describe(pairs[untested[0]], math.nan)}."
         return Finding("not testable at this scale", why + absent, pairs[untested[0]])
     k = min(right, key=lambda k: pairs[k].clarity)
-    why = f"Clear in all {total}; the least clear: {describe(pairs[k], raw[k])}."
+    why = f"{tally('The least clear')}: {describe(pairs[k], raw[k])}."
     return Finding("not testable at this scale" if missing else "reproduced", why + absent, pairs[k], raw[k])
+
+
+def _tally(pairs: Sequence[Pair], right: Sequence[int], wrong: Sequence[int]) -> Callable[[str], str]:
+    """How many comparisons go the claimed way and the other way, and how many of each clearly.
+
+    Returns:
+        A function of the words that introduce one of several comparisons, after which that comparison follows.
+    """
+    back = [k for k, pair in enumerate(pairs) if pair.advantage < 0 or _lost(pair)]
+    forth = [k for k, pair in enumerate(pairs) if pair.advantage > 0 and k not in back]
+    ways = [(len(forth), len(right), "the claimed way"), (len(back), len(wrong), "the other way")]
+    ways = [way for way in (*ways, (len(pairs) - len(forth) - len(back), 0, "neither way")) if way[0]]
+    if len(pairs) == 1:
+        return lambda words: f"The one comparison goes {ways[0][2]}, {'clearly' if ways[0][1] else 'but not clearly'}"
+    said = [f"{count} {way} ({clear or 'none'} clearly)" for count, clear, way in ways]
+    if len(ways) == 1:
+        count, clear, way = ways[0]
+        many = f"All {count} comparisons go {way} ({'all' if clear == count else clear or 'none'} clearly)"
+    else:
+        many = f"Of {len(pairs)} comparisons, {said[0].replace(' ', ' go ', 1)} and {', '.join(said[1:])}"
+    return lambda words: f"{many}. {words}"
 
 
 def judge_one(pair: Pair, p: float) -> Finding:
@@ -116,24 +139,31 @@ def judge_number(low: float, high: float, value: float, tolerance: float, direct
 def describe(pair: Pair, p: float) -> str:
     """The comparison in words: difference, seeds, spread, p, what could be detected."""
     c = pair.comparison
-    amount = f"{math.exp(c.difference):.2f} times" if pair.ratio else f"{c.difference:+.5f}"
-    facts = [seeds(c.n)]
+    amount = f"{math.exp(c.difference):.2f} times" if pair.ratio else signed(c.difference)
+    facts = [{1: "better", -1: "worse"}[1 if pair.advantage > 0 else -1]] if pair.advantage else []
+    facts.append(seeds(c.n))
     if pair.missed:
         facts.append(f"the goal was not reached in {pair.missed} of {pair.trials}")
     if c.n >= 2:
         of = "log ratios" if pair.ratio else "differences"
         facts.append(f"standard deviation of the {of} {c.std:.2g}")
     if not math.isnan(p):
-        facts.append(f"p = {p:.2g}{' after Holm' if p > c.p else ''}")
+        facts.append(f"p = {p:.2g}{' after Holm’s correction' if p > c.p else ''}")
     if not math.isnan(c.detectable):
-        facts.append(f"detectable {math.exp(c.detectable) - 1:.1%}" if pair.ratio else f"detectable {c.detectable:.2g}")
+        least = f"{math.exp(c.detectable) - 1:.1%}" if pair.ratio else f"{c.detectable:.2g}"
+        facts.append(f"smallest detectable difference {least}")
     if math.isnan(p):
         facts.append("one seed shows no spread" if c.n == 1 else "no spread, so no test" if c.n else "none in common")
     return f"{pair.label} {amount} ({', '.join(facts)})"
 
 
+def signed(number: float, digits: int = 5) -> str:
+    """+0.00110, −0.00332."""
+    return f"{number:+.{digits}f}".replace("-", "−")
+
+
 def seeds(n: int) -> str:
-    """"1 seed", "5 seeds"."""
+    """1 seed, 5 seeds."""
     return f"{n} seed{'s' * (n != 1)}"
 
 
@@ -156,4 +186,4 @@ def _needed(pair: Pair) -> str:
     needed = seeds_needed(pair.comparison.difference, pair.comparison.std)
     if needed is None or needed <= pair.comparison.n:
         return ""
-    return f"; a true difference of that size would take about {needed} seeds to show"
+    return f"; it would take about {needed} seeds to show a true difference of that size"

@@ -39,7 +39,10 @@ def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
         drawn = figures.build(material, scratch / "figures")
         texts = {f"tables/{name}": text for name, text in tables.files(made).items()}
         texts |= {f"tables/{table.name}.html": page.table_page(material, table) for table in made}
-        texts |= {f"tables/{captions.NAME}": captions.captions(made), f"figures/{captions.NAME}": captions.captions(drawn)}
+        texts |= {
+            f"tables/{captions.NAME}": captions.captions(made),
+            f"figures/{captions.NAME}": captions.captions(drawn),
+        }
         texts |= {f"plots/{name}": text for name, text in dvc.plots(material).items()}
         texts["metrics.json"] = dvc.metrics(material)
         texts["index.html"] = page.page(material, sections(material, made, drawn))

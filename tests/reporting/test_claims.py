@@ -78,6 +78,16 @@ def test_what_the_seeds_cannot_tell_apart_is_within_noise_and_says_how_many_woul
     assert "would take about" in star.why and "detectable" in star.why
 
 
+def test_a_sentence_on_many_comparisons_counts_both_ways_and_shows_what_speaks_most_against_the_claim():
+    found = verdicts(papers_results(shift={"ce": 0.01}))  # better than all others, in AUC alone
+    why = found["best/every-cell"].why
+    assert why.startswith("Of 64 comparisons, 60 go the claimed way (60 clearly) and 4 the other way (4 clearly). Most")
+    assert "against it: AutoLoss minus CE on" in why and "(worse, 5 seeds," in why
+    assert verdicts(papers_results())["best/every-cell"].why.startswith(
+        "All 64 comparisons go the claimed way (all clearly). The least clear: AutoLoss minus "
+    )
+
+
 def test_a_small_p_value_is_not_enough_below_the_detectable_difference():
     random = np.random.default_rng(3)
     claim = [c for c in CLAIMS if c.id == "significant/criteo/deepfm/auc"]
@@ -106,7 +116,7 @@ def test_generated_data_say_nothing_of_real_data_but_what_they_gave_is_told():
     found = verdicts(papers_results(scale="demo"))
     assert {v.verdict for v in found.values()} == {"not testable at this scale"}
     assert "generated" in found["best/every-cell"].why
-    assert "Measured here:" in found["best/every-cell"].why
+    assert "What was measured:" in found["best/every-cell"].why
     assert "full data" in found["overall/criteo/ipnn/slf/auc"].why
 
 
@@ -176,7 +186,7 @@ def test_transfer_between_datasets_and_its_refutation():
     assert found["transfer/criteo-to-avazu/auc"].verdict == "reproduced"
     found = verdicts(transfer(source, "deepfm", "avazu", levels=(0.803, 0.801, 0.802)))
     assert found["transfer/criteo-to-avazu/auc"].verdict == "not reproduced"
-    assert "1 of 2 comparisons" in found["transfer/criteo-to-avazu/auc"].why
+    assert "1 the other way (1 clearly)" in found["transfer/criteo-to-avazu/auc"].why
 
 
 def test_counts_of_the_data_are_exact():
@@ -186,7 +196,7 @@ def test_counts_of_the_data_are_exact():
     assert outcomes == {
         "rows": "reproduced", "fields": "reproduced", "feature-values": "not reproduced", "classes": "reproduced",
     }  # fmt: skip
-    assert "Counted 1,086,811 feature values, the paper has 1,086,810" in found["datasets/criteo/feature-values"].why
+    assert "1,086,811 feature values; the paper has 1,086,810" in found["datasets/criteo/feature-values"].why
     assert found["datasets/ml-20m/rows"].verdict == "not testable at this scale"
     small = verdicts(papers_results(scale="small"), datasets=meta)["datasets/criteo/rows"]
     assert small.verdict == "not testable at this scale"

@@ -47,7 +47,7 @@ def test_time_saved_is_judged_at_every_scale(saving, outcome):
     # The median epoch counts: the 9 s of the first one do not.
     assert saved.verdict == OUTCOMES[outcome]
     assert saved.ours == pytest.approx(saving, abs=0.02)
-    assert "3 seeds" in saved.why and "60%" in saved.why and "10 points" in saved.why
+    assert "3 seeds" in saved.why and "60 % less" in saved.why and "10 points" in saved.why
 
 
 def test_one_time_per_epoch_for_the_whole_training_will_do():

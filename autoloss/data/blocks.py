@@ -10,7 +10,7 @@ from autoloss.data.archives import Member, reading
 from autoloss.datasets._format import Layout
 from autoloss.errors import UserError
 
-BLOCK = 48 << 20  # bytes of text per block: results do not depend on it
+BLOCK = 12 << 20  # bytes of text per block: results do not depend on it
 LONGEST = 64 << 20  # bytes without a line break that are still believed to be text
 BOM = b"\xef\xbb\xbf"
 
@@ -20,13 +20,14 @@ class Block:
     """Whole lines of a file.
 
     Attributes:
-        data: their bytes. line: number of the first one, from 1.
+        data: their bytes. line: number of the first one, from 1. lines: how many line breaks there are.
         file: name for messages. member: number of the file among those that hold rows.
         columns: names of the file's columns, in order.
     """
 
     data: bytes
     line: int
+    lines: int
     file: str
     member: int
     columns: tuple[str, ...]
@@ -48,8 +49,9 @@ def blocks(member: Member, number: int, layout: Layout, md5: str | None = None) 
                     head, _, data = data.partition(b"\n")
                     columns, line = _columns(head, layout, member.name), 2
             if data:
-                yield Block(data, line, member.name, number, columns)
-                line += data.count(b"\n")
+                lines = data.count(b"\n")
+                yield Block(data, line, lines, member.name, number, columns)
+                line += lines
         if line == 1 and layout.header:
             raise UserError(f"{member.name}: empty, expected a header line with {', '.join(layout.columns)}")
         if md5 and checked.md5.hexdigest() != md5:
@@ -58,15 +60,19 @@ def blocks(member: Member, number: int, layout: Layout, md5: str | None = None) 
 
 def _whole_lines(stream: BinaryIO, name: str, multiline: bool) -> Iterator[bytes]:
     rest = b""
-    while data := stream.read(BLOCK):
-        data = rest + data
-        cut = _cut(data, multiline)
-        if cut == 0 and len(data) > LONGEST:
-            what = "a quote that does not close, or no line break" if multiline else "no line break"
-            raise UserError(f"{name}: {what} in {len(data)} bytes, expected lines of text")
+    while piece := stream.read(BLOCK):
+        if multiline:  # whether a line break ends a row depends on the quotes before it
+            rest, piece = b"", rest + piece
+        cut = _cut(piece, multiline)
         if cut:
-            yield data[:cut]
-        rest = data[cut:]
+            whole = memoryview(piece)
+            yield b"".join((rest, whole[:cut]))
+            rest = bytes(whole[cut:])
+        else:
+            rest += piece
+        if len(rest) > LONGEST and not cut:
+            what = "a quote that does not close, or no line break" if multiline else "no line break"
+            raise UserError(f"{name}: {what} in {len(rest)} bytes, expected lines of text")
     if rest:
         yield rest
 

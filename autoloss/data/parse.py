@@ -11,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from autoloss.data import lines
+from autoloss.data import lines, plain
 from autoloss.data.blocks import Block
+from autoloss.data.plain import Column
 from autoloss.datasets._format import DROPPED, Format
+from autoloss.datasets._values import MISSING, buckets
 
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
@@ -56,8 +58,10 @@ class Coded:
 
 def parse(block: Block, form: Format, task: str, n_classes: int | None) -> Coded:
     """The good rows of a block of text."""
-    table, misshapen = _table(block, form)
-    columns = [_column(table[name]) for name in (form.layout.label, *form.layout.fields)]
+    columns, misshapen = plain.columns(block, form), np.empty(0, np.int64)
+    if columns is None:
+        table, misshapen = _table(block, form)
+        columns = [_column(table[name]) for name in (form.layout.label, *form.layout.fields)]
     labels, codes, values, bad, keep = apply_recipe(columns, form, task, n_classes)
     records = np.arange(len(bad) + len(misshapen))
     if len(misshapen):
@@ -67,9 +71,6 @@ def parse(block: Block, form: Format, task: str, n_classes: int | None) -> Coded
         len(records) + len(misshapen), block.member, block.file,
         partial(lines.first_error, block, form, task, n_classes),
     )  # fmt: skip
-
-
-Column = tuple[np.ndarray, pa.Array]  # int32 [n] codes, distinct texts
 
 
 def apply_recipe(
@@ -85,8 +86,9 @@ def apply_recipe(
     bad = np.isnan(labels)
     codes, values = [], []
     for name, (field_codes, texts) in zip(form.layout.fields, fields, strict=True):
-        mapped = form.transform(name, texts.to_pylist())
-        if mapped is not None:
+        if pa.types.is_integer(texts.type):
+            field_codes, texts = _categories(field_codes, texts)
+        elif (mapped := form.transform(name, texts.to_pylist())) is not None:
             if None in mapped:
                 bad |= np.array([v is None for v in mapped])[field_codes]
             texts = pa.array(mapped, pa.string())
@@ -98,6 +100,14 @@ def apply_recipe(
     return labels, codes, values, bad, keep
 
 
+def _categories(codes: np.ndarray, integers: pa.Array) -> Column:
+    """The categories that the recipe makes of integers (null: an empty text); many share one."""
+    there = integers.is_valid().to_numpy(zero_copy_only=False)
+    categories = pa.array(buckets(integers.fill_null(0).to_numpy()), mask=~there)
+    coded = categories.dictionary_encode(null_encoding="encode")
+    return coded.indices.to_numpy()[codes], coded.dictionary.cast(pa.string()).fill_null(MISSING)
+
+
 def _table(block: Block, form: Format) -> tuple[pa.Table, np.ndarray]:
     """The block's columns, dictionary-encoded, and which of its records did not have the right shape."""
     layout = form.layout
@@ -106,7 +116,7 @@ def _table(block: Block, form: Format) -> tuple[pa.Table, np.ndarray]:
     except pa.ArrowInvalid:
         table = None
     if not layout.multiline and table is not None:
-        lines_there = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
+        lines_there = block.lines + (not block.data.endswith(b"\n"))
         if len(table) != lines_there:  # blank lines, or a quote that swallowed lines
             table = None
     if table is not None:

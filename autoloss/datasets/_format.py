@@ -91,6 +91,7 @@ class Format:
         planted_file: what the generator calls its file.
         paper: (rows, fields, feature values) as the paper's table has them, or None.
         label_wanted: what a label may be, for the message about a malformed row.
+        integers: the fields that `transform` maps by `_values.bucket`.
     """
 
     tasks: tuple[str, ...] = ("binary",)
@@ -101,6 +102,7 @@ class Format:
     planted_file = "train.csv"
     paper: tuple[int, int, int] | None = None
     label_wanted = "0 or 1"
+    integers: frozenset[str] = frozenset()
 
     def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
         """[V] the label that each of the distinct label texts means; MALFORMED or DROPPED where it is none."""

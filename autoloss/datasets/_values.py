@@ -1,6 +1,12 @@
 """What the texts of numbers mean."""
 
+from bisect import bisect_left
+from functools import cache
 from math import log
+
+import numpy as np
+
+MISSING = "NULL"  # the category of an empty text
 
 
 def whole_number(text: str) -> int | None:
@@ -22,8 +28,23 @@ def bucket(text: str) -> str | None:
     None if the text is no whole number.
     """
     if text == "":
-        return "NULL"
+        return MISSING
     value = whole_number(text)
     if value is None:
         return None
     return str(int(log(value) ** 2)) if value > 2 else str(value - 2)
+
+
+def buckets(numbers: np.ndarray) -> np.ndarray:
+    """int64 [n]: the `bucket` of each of n integers, as a number. None may be below -2^63 + 2."""
+    if not len(numbers):
+        return numbers
+    of_large = np.searchsorted(_edges(int(log(max(3, numbers.max())) ** 2)), numbers, "right")
+    return np.where(numbers > 2, of_large, numbers - 2)
+
+
+@cache
+def _edges(most: int) -> np.ndarray:
+    """The smallest integers above 2 whose buckets are at least 1, 2, … `most`."""
+    large = range(3, 2**63)
+    return np.array([large[bisect_left(large, k, key=lambda v: int(log(v) ** 2))] for k in range(1, most + 1)])

@@ -66,6 +66,7 @@ class Criteo(Format):
     tasks = ("binary",)
     expected = Expected(45_840_617, 1_086_810, 10, SIZES, POSITIVE)
     paper = (45_840_617, 39, 1_086_810)
+    integers = frozenset(INTEGERS)
 
     def __init__(self, *, archive: Literal["kaggle", "x4"] = "kaggle"):
         self.archive = ARCHIVES[archive]

@@ -37,17 +37,20 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
     errors = []
     for cell in cells:
         scratch = root / "results" / "scratch" / cell.id
-        with _alone(scratch), _log(root / "logs" / "cells" / f"{cell.id}.log"):
+        with alone(scratch), log(root / "logs" / "cells" / f"{cell.id}.log"):
             if state(cell, root) == "done":
                 continue
             try:
-                _run(cell, root, scratch, device, threads)
+                out = compute(cell, root, scratch, device, threads)
+                cell.folder(root).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(out, cell.folder(root))
+                print(f"done: {cell.folder(root)}")
             except Exception as error:
                 if not isinstance(error, UserError):
                     traceback.print_exc()
-                print(f"failed: {_one_line(error)}")
-                errors.append(f"{cell.id}: {_one_line(error)}")
-                _write(cell.failure(root), {"id": cell.id, "error": _one_line(error)})
+                print(f"failed: {one_line(error)}")
+                errors.append(f"{cell.id}: {one_line(error)}")
+                _write(cell.failure(root), {"id": cell.id, "error": one_line(error)})
             else:
                 cell.failure(root).unlink(missing_ok=True)
                 shutil.rmtree(scratch)
@@ -55,14 +58,29 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
 
 
 @contextmanager
-def _log(path: Path) -> Iterator[None]:
+def log(path: Path) -> Iterator[None]:
     """Inside, all that is printed goes to the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file, redirect_stdout(file), redirect_stderr(file):
         yield
 
 
-def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> None:
+def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> Path:
+    """Trains a cell in `scratch`, whatever is in its place already.
+
+    Args:
+        cell: its upstream cells must be done.
+        root: the project's folder.
+        scratch: keeps the checkpoint from which a training that was interrupted goes on.
+        device: auto, cpu or cuda.
+        threads: of this process.
+
+    Returns:
+        The finished directory, in `scratch`.
+
+    Raises:
+        UserError: the cell cannot be trained here, or its training failed.
+    """
     import torch
 
     from autoloss import data
@@ -88,9 +106,7 @@ def _run(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> No
     if unforeseen := digest.unforeseen_modules(cell.spec, before):
         raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
     _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
-    cell.folder(root).parent.mkdir(parents=True, exist_ok=True)
-    os.replace(out, cell.folder(root))
-    print(f"done: {cell.folder(root)}")
+    return out
 
 
 def describe(cell: Cell) -> dict[str, Any]:
@@ -102,7 +118,7 @@ def describe(cell: Cell) -> dict[str, Any]:
 
 
 @contextmanager
-def _alone(scratch: Path) -> Iterator[None]:
+def alone(scratch: Path) -> Iterator[None]:
     """Holds a kernel lock on the cell: it ends with the process, however that ends."""
     scratch.mkdir(parents=True, exist_ok=True)
     with (scratch.parent / f"{scratch.name}.lock").open("w") as lock:
@@ -124,7 +140,8 @@ def _provenance(cell: Cell, root: Path, device: str, threads: int) -> dict[str, 
     }
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What went wrong, for a log or a table."""
     text = " ".join(str(error).split())
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 

@@ -44,9 +44,15 @@ def plan(as_json: Annotated[bool, typer.Option("--json", help="One JSON list ins
 
 
 @app.command()
-def train(cells: Annotated[list[str], typer.Argument(help="Ids of cells, as `autoloss plan` shows them.")]) -> None:
+def train(
+    cells: Annotated[list[str], typer.Argument(help="Ids of cells, as `autoloss plan` shows them.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="Also those that are done: from the start, beside the result, and compare.")
+    ] = False,
+) -> None:
     """Trains cells, one after another, in this process."""
-    from autoloss.cells import hardware, run
+    from autoloss.cells import again as repeat
+    from autoloss.cells import hardware, run, state
     from autoloss.cells import plan as make_plan
     from autoloss.config import load
 
@@ -55,7 +61,14 @@ def train(cells: Annotated[list[str], typer.Argument(help="Ids of cells, as `aut
     for name in cells:
         if name not in planned:
             raise UserError(f"{name}: not in the plan of params.yaml and this code (any more); see `autoloss plan`")
-    if errors := run.run([planned[name] for name in cells], ROOT, config.device, config.threads):
+    done = [planned[name] for name in cells if again and state(planned[name], ROOT) == "done"]
+    errors = run.run([planned[name] for name in cells], ROOT, config.device, config.threads)
+    for cell in done:
+        try:
+            print(repeat.again(cell, ROOT, config.device, config.threads), flush=True)
+        except UserError as error:
+            errors.append(str(error))
+    if errors:
         raise UserError("\n".join(errors))
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
+from matplotlib.ticker import MaxNLocator
 
-from autoloss.reporting.figures._figure import INK, panels, save, style
-from autoloss.reporting.figures._pictures import Picture, axis_title
-from autoloss.reporting.labels import title
+from autoloss.reporting.figures._figure import INK, save, style
+from autoloss.reporting.figures._mosaic import Mosaic
+from autoloss.reporting.figures._pictures import Picture
 
+TICKS = {0.0: "0", 0.5: "0.5", 1.0: "1"}
 # Light to dark in one hue, and two hues that part at grey: both read in black and white, and with colour blindness.
 SHARE = LinearSegmentedColormap.from_list("share", ["#f4f1ec", "#e7b99a", "#d1491f", "#5a1a08"])
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#2f5f9e", "#a9c3df", "#f1f0ee", "#eab292", "#b53d14"])
@@ -32,36 +34,38 @@ def draw(first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, c
         bar: the colour bar's title.
         stem: path without ending; .svg and .png are written.
     """
-    rows, columns = len(first.labels), len(first.losses)
+    across, upwards = _edges(first.steps), _edges(first.grid)
     with style(stem.name):
-        figure, axes = panels(
-            rows, columns, (1.45, 0.95), (0.85, 0.95, 0.35, 0.5), (0.2, 0.2), sharex=True, sharey=True
-        )
-        for i, label in enumerate(first.labels):
-            for j, loss in enumerate(first.losses):
-                panel = axes[i, j]
-                image = panel.pcolormesh(
-                    _edges(first.steps),
-                    _edges(first.grid),
-                    maps[:, i, :, j].T,
-                    cmap=colours,
-                    norm=norm,
-                    rasterized=True,
-                )
-                step, place = np.nonzero(doubt[:, i, :, j])
-                panel.plot(first.steps[step], first.grid[place], ".", color=INK, markersize=1.1, rasterized=True)
-                panel.grid(False)
-                panel.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
-                panel.locator_params(axis="x", nbins=4)
-                panel.set_title(title(loss) if i == 0 else "")
-            axes[i, 0].set_ylabel(f"label {label}")
-        figure.supxlabel("training step", fontsize=8.5)
-        figure.supylabel(axis_title(first.labels), fontsize=8.5)
-        width, height = figure.get_size_inches()
-        beside = figure.add_axes([1 - 0.8 / width, 0.5 / height, 0.12 / width, 1 - 0.85 / height])
-        scale = figure.colorbar(image, cax=beside, label=bar)
+        mosaic = Mosaic(first, (across[0], across[-1]), (upwards[0], upwards[-1]), right=0.95)
+        # one mesh for all panels: between two of them lies a blank row or column
+        x = np.concatenate([mosaic.x(j, across) for j in range(mosaic.columns)])
+        y = np.concatenate([mosaic.y(i, upwards) for i in reversed(range(mosaic.rows))])
+        image = mosaic.axes.pcolormesh(x, y, _tiled(maps), cmap=colours, norm=norm, rasterized=True)
+        step, row, place, column = np.nonzero(doubt)
+        at = [
+            np.array([f(k, v) for k, v in zip(panel, where, strict=True)])
+            for f, panel, where in ((mosaic.x, column, first.steps[step]), (mosaic.y, row, first.grid[place]))
+        ]
+        mosaic.axes.plot(*at, ".", color=INK, markersize=1.1, rasterized=True)
+        mosaic.frame(_steps(across), TICKS, False, "training step", mosaic.grid_title())
+        width, height = mosaic.figure.get_size_inches()
+        beside = mosaic.figure.add_axes([1 - 0.8 / width, 0.5 / height, 0.12 / width, 1 - 0.85 / height])
+        scale = mosaic.figure.colorbar(image, cax=beside, label=bar)
         scale.outline.set_visible(False)
-        return save(figure, stem)
+        return save(mosaic.figure, stem)
+
+
+def _tiled(maps: np.ndarray) -> np.ndarray:
+    """[M, C, G, K] as one picture, [C * (G + 1) - 1, K * (M + 1) - 1]: first label on top, NaN between panels."""
+    padded = np.pad(maps[:, ::-1], ((0, 1), (0, 0), (0, 1), (0, 0)), constant_values=np.nan)  # [M + 1, C, G + 1, K]
+    m, c, g, k = padded.shape
+    return padded.transpose(1, 2, 3, 0).reshape(c * g, k * m)[:-1, :-1]
+
+
+def _steps(across: np.ndarray) -> dict[float, str]:
+    """A few round numbers of steps within the range."""
+    ticks = MaxNLocator(3, integer=True).tick_values(across[0], across[-1])
+    return {float(t): f"{t:.0f}" for t in ticks if across[0] <= t <= across[-1]}
 
 
 def _edges(centres: np.ndarray) -> np.ndarray:

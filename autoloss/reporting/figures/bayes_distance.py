@@ -35,15 +35,14 @@ def bayes_distance(
 
 
 def _panel(axes, lost: Mapping[str, np.ndarray], methods: Sequence[str]) -> None:
-    for place, method in enumerate(methods):
-        values = np.asarray(lost.get(method, ()), float)
-        if not len(values):
-            continue
-        colour, deviation = method_line(method, methods)["color"], values.std(ddof=1) if len(values) > 1 else 0.0
-        dots(axes, place, values, colour, across=True)
-        axes.errorbar(
-            values.mean(), place, xerr=deviation, fmt="|", color=INK, markersize=11, markeredgewidth=1.6, capsize=2.5
-        )
+    found = {k: np.asarray(lost[m], float) for k, m in enumerate(methods) if len(lost.get(m, ()))}
+    for place, values in found.items():
+        dots(axes, place, values, method_line(methods[place], methods)["color"], across=True)
+    if found:
+        means = [values.mean() for values in found.values()]
+        spread = [values.std(ddof=1) if len(values) > 1 else 0.0 for values in found.values()]
+        marks = {"fmt": "|", "color": INK, "markersize": 11, "markeredgewidth": 1.6, "capsize": 2.5}
+        axes.errorbar(means, list(found), xerr=spread, **marks)
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(methods)), [title(m) for m in methods])
     axes.set_ylim(len(methods) - 0.5, -0.5)

@@ -4,6 +4,7 @@ import base64
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -72,17 +73,22 @@ def table_page(material: Material, table: Table) -> str:
 
 
 def _render(template: str, **values: object) -> str:
-    environment = Environment(
+    folder = Path(__file__).parent / "templates"
+    css, script = (Markup((folder / name).read_text()) for name in ("style.css", "page.js"))
+    return _environment().get_template(template).render(css=css, script=script, **values)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
         loader=PackageLoader("autoloss.reporting.page", "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"slug": slug, "fixed": fixed, "p_value": p_value}
-    folder = Path(__file__).parent / "templates"
-    css, script = (Markup((folder / name).read_text()) for name in ("style.css", "page.js"))
-    return environment.get_template(template).render(css=css, script=script, **values)
+    made.filters |= {"slug": slug, "fixed": fixed, "p_value": p_value}
+    return made
 
 
 def _counts(material: Material) -> dict[str, int]:

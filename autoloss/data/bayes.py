@@ -17,20 +17,20 @@ class Bayes:
     """
 
     def __init__(self, path: Path, form: Format, entry: Dataset):
-        self.stored = np.load(path, mmap_mode="r", allow_pickle=False)
-        self.form, self.entry = form, entry
+        self.path, self.form, self.entry = path, form, entry
         self._p: list[np.ndarray] = []
         self._y: list[np.ndarray] = []
 
     def add(self, records: np.ndarray, labels: np.ndarray, test: np.ndarray) -> None:
         """The test rows of a block: their record numbers in the file, and their labels."""
-        self._p.append(np.asarray(self.stored[records[test]], np.float64))
-        self._y.append(labels[test])
+        stored = np.load(self.path, mmap_mode="r", allow_pickle=False)  # anew each time: what was read can be forgotten
+        self._p.append(stored[records[test]])
+        self._y.append(labels[test].astype(np.float32))
 
     def metrics(self) -> dict[str, float]:
         """auc and logloss (rmse for regression); auc is macro one-vs-rest for several classes."""
         y = np.concatenate(self._y)
-        p = self.form.truth(np.concatenate(self._p), self.entry.task, self.entry.n_classes)
+        p = self.form.truth(np.concatenate(self._p).astype(np.float64), self.entry.task, self.entry.n_classes)
         if self.entry.task == "regression":
             return {"rmse": float(np.sqrt(np.mean((p - y) ** 2)))}
         if self.entry.task == "binary":

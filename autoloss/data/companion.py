@@ -3,13 +3,14 @@
 import polars as pl
 
 from autoloss.data import archives
+from autoloss.data.counts import Counts
 from autoloss.data.stream import Raw
 from autoloss.datasets._format import Format
 from autoloss.errors import UserError
 
 
-def add(raw: Raw, form: Format, tables: list[pl.DataFrame]) -> None:
-    """Adds those values, with count 0, to the (value, count) table of their field."""
+def add(raw: Raw, form: Format, counts: list[Counts]) -> None:
+    """Adds those values to the counts of their field, as unseen."""
     listed = form.companion()
     if listed is None:
         return
@@ -23,8 +24,4 @@ def add(raw: Raw, form: Format, tables: list[pl.DataFrame]) -> None:
         values = pl.read_csv(text, columns=[column], infer_schema=False)[column]
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise UserError(f"{raw.path}/{member}: no column '{column}' ({str(error).splitlines()[0]})") from None
-    field = form.layout.fields.index(name)
-    extra = pl.DataFrame({"value": values.drop_nulls().unique(maintain_order=True)}).with_columns(
-        count=pl.lit(0, pl.Int64)
-    )
-    tables[field] = pl.concat([tables[field], extra.join(tables[field], on="value", how="anti")])
+    counts[form.layout.fields.index(name)].add_unseen(values.drop_nulls().unique())

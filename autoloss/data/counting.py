@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from autoloss.data import companion, spill, splits
+from autoloss.data.counts import Counts
 from autoloss.data.meta import SPLITS
 from autoloss.data.parse import Coded
 from autoloss.data.show import Bar
 from autoloss.data.stream import Raw, coded
-from autoloss.data.vocabulary import Counts, Vocabulary
+from autoloss.data.vocabulary import Vocabulary
 from autoloss.datasets._format import Format
 from autoloss.errors import UserError
 from autoloss.schema import Dataset
@@ -53,11 +54,10 @@ def count(raw: Raw, form: Format, entry: Dataset, scratch: Path) -> Counted:
             bar.advance(block.size)
     if not tally.rows:
         raise UserError(f"{raw.path.name}: no rows")
-    tables = [field.table() for field in tally.counts]
     if entry.vocabulary == "all":
-        companion.add(raw, form, tables)
+        companion.add(raw, form, tally.counts)
     rare = entry.threshold > 1 or entry.vocabulary == "train"
-    vocabulary = Vocabulary.build(list(form.layout.fields), tables, entry.threshold, rare)
+    vocabulary = Vocabulary.build(list(form.layout.fields), tally.counts, entry.threshold, rare)
     rows = dict(zip(SPLITS, tally.per_split.tolist(), strict=True))
     return Counted(vocabulary, rows, tally.classes, tally.bad, tally.dropped, tally.spilled)
 
@@ -67,7 +67,7 @@ class _Tally:
 
     def __init__(self, entry: Dataset, n_fields: int, scratch: Path):
         self.entry, self.scratch = entry, scratch
-        self.counts = [Counts() for _ in range(n_fields)]
+        self.counts = [Counts(scratch / f"field{i}") for i in range(n_fields)]
         self.n_classes = 2 if entry.task == "binary" else entry.n_classes or 0
         self.per_split, self.classes = np.zeros(3, np.int64), np.zeros((3, self.n_classes), np.int64)
         self.rows = self.records = self.bad = self.dropped = 0

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from autoloss import registry
 from autoloss.data.meta import read_meta
@@ -26,7 +27,7 @@ def find(folder: Path, field: str, text: str) -> str:
         raise UserError(f"{folder}: field {field} cannot hold '{text}', expected {form.wanted(field)}")
     vocabulary = Vocabulary.read(folder, meta.field_names)
     number = meta.field_names.index(field)
-    row = int(vocabulary.ids(number, pl.Series([value]))[0])
+    row = int(vocabulary.ids(number, pa.array([value]))[0])
     if row < 0:
         raise UserError(f"{folder}: field {field} has no value '{text}', and no slot for unseen ones")
     seen = vocabulary.tables[number].filter(pl.col("value") == value)["count"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
+import pyarrow as pa
 
 from autoloss.data import spill, splits
 from autoloss.data.arrays import ArrayFile
@@ -20,7 +20,7 @@ from autoloss.datasets._format import Format
 from autoloss.schema import Dataset
 
 LABEL_TYPE = {"binary": np.float32, "regression": np.float32, "multiclass": np.int64}
-_TOGETHER = 6  # blocks whose values are looked up at once: the table of kept values is hashed anew each time
+_TOGETHER = 24  # blocks whose values are looked up at once: the table of kept values is hashed anew each time
 
 
 @dataclass
@@ -50,10 +50,9 @@ def map_ids(counted: Counted, raw: Raw, form: Format, entry: Dataset, folder: Pa
                 bayes.add(block.records, block.labels, block.split == splits.TEST)
             labels = _corrupted(block, row, entry) if entry.flip_positives else block.labels
             found += classes(block.split, labels, found.shape[1])
-            for number, (id_file, label_file) in enumerate(out):
-                mine = block.split == number
-                id_file.write(ids[mine])
-                label_file.write(labels[mine])
+            for split, (id_file, label_file) in enumerate(out):
+                id_file.write(ids[split])
+                label_file.write(labels[block.split == split])
             row += len(labels)
             bar.advance(len(labels))
     digests = [file.close() for pair in out for file in pair]
@@ -79,22 +78,31 @@ def _corrupted(block: spill.Spilled, row: int, entry: Dataset) -> np.ndarray:
     return np.where(wrong & (block.split == splits.TRAIN) & (block.labels == 1), 0.0, block.labels)
 
 
-def _blocks(counted: Counted) -> Iterator[tuple[spill.Spilled, np.ndarray]]:
-    """The blocks in order, each with its ids, int32 [n, F]."""
-    paths = counted.spilled
+def _blocks(counted: Counted) -> Iterator[tuple[spill.Spilled, list[np.ndarray]]]:
+    """The blocks in order, each with the ids of its rows, int32 [n, F], one array per split."""
+    paths, vocabulary = counted.spilled, counted.vocabulary
     groups = (paths[i : i + _TOGETHER] for i in range(0, len(paths), _TOGETHER))
-    for some in ordered(lambda some: _mapped(some, counted.vocabulary), groups):
-        yield from some
+    looked_up = (block for some in ordered(lambda some: _looked_up(some, vocabulary), groups) for block in some)
+    yield from ordered(lambda block: _gathered(*block), looked_up)
 
 
-def _mapped(paths: list[Path], vocabulary: Vocabulary) -> list[tuple[spill.Spilled, np.ndarray]]:
+def _looked_up(paths: list[Path], vocabulary: Vocabulary) -> list[tuple[Path, list[np.ndarray]]]:
+    """The ids of the values of some blocks, of each field."""
     blocks = [spill.read(path) for path in paths]
-    out = [np.empty((len(b.labels), len(b.codes)), np.int32) for b in blocks]
+    ids = [[] for _ in blocks]
     for field in range(len(vocabulary.sizes)):
-        ids = vocabulary.ids(field, pl.concat([b.values[field] for b in blocks]))
-        edges = np.cumsum([len(b.values[field]) for b in blocks])[:-1]
-        for block, mapped, of_block in zip(blocks, out, np.split(ids, edges), strict=True):
-            mapped[:, field] = of_block[block.codes[field]]
-    for path in paths:
-        path.unlink()
-    return list(zip(blocks, out, strict=True))
+        values = [block.values[field] for block in blocks]
+        edges = np.cumsum([len(v) for v in values])[:-1]
+        for of_block, mine in zip(ids, np.split(vocabulary.ids(field, pa.concat_arrays(values)), edges), strict=True):
+            of_block.append(mine)
+    return list(zip(paths, ids, strict=True))
+
+
+def _gathered(path: Path, ids: list[np.ndarray]) -> tuple[spill.Spilled, list[np.ndarray]]:
+    """A block and the ids of its rows, one array per split. Its file is removed."""
+    block = spill.read(path)
+    path.unlink()
+    rows = np.empty((len(block.labels), len(ids)), np.int32)
+    for field, (codes, of_values) in enumerate(zip(block.codes, ids, strict=True)):
+        rows[:, field] = of_values[codes]
+    return block, [np.compress(block.split == split, rows, axis=0) for split in range(len(SPLITS))]

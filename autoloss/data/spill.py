@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from autoloss.data.parse import Coded
@@ -13,11 +12,11 @@ from autoloss.data.parse import Coded
 @dataclass
 class Spilled:
     """A block as the second pass needs it: labels float64 [n], codes per field [n], values per field, split uint8 [n],
-    and the file's number of each record, int64 [n]."""
+    and the file's number of each record, int64 [n]. All of it is mapped from the disk, and read when it is used."""
 
     labels: np.ndarray
     codes: list[np.ndarray]
-    values: list[pl.Series]
+    values: list[pa.Array]
     split: np.ndarray
     records: np.ndarray
 
@@ -37,13 +36,13 @@ def write(path: Path, block: Coded, split: np.ndarray, first_record: int) -> Non
 
 def read(path: Path) -> Spilled:
     """Reads a block back."""
-    with pa.OSFile(str(path), "rb") as source:
+    with pa.memory_map(str(path)) as source:
         batch = pa.ipc.open_file(source).get_batch(0)
     *fields, labels, split, records = batch.columns
     return Spilled(
         labels.to_numpy(),
         [f.indices.to_numpy() for f in fields],
-        [pl.Series(f.dictionary, dtype=pl.String) for f in fields],
+        [f.dictionary for f in fields],
         split.to_numpy(),
         records.to_numpy(),
     )

@@ -1,6 +1,5 @@
 """Which rows train, validate and test: a function of a row's number and the seed alone."""
 
-
 import numpy as np
 
 TRAIN, VALID, TEST = 0, 1, 2

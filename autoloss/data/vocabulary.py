@@ -1,44 +1,16 @@
-"""The values of each field and the ids they get: counted over blocks, kept from a threshold on, sorted."""
+"""The values of each field and the ids they get: those seen often enough, sorted."""
 
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from autoloss.data.counts import Counts
 from autoloss.errors import UserError
 
 FILE = "vocabulary.parquet"
-_PENDING = 400_000  # distinct values of blocks that wait before they are added up
-
-
-class Counts:
-    """How often each value of one field was seen. Memory grows with the distinct values, not with the rows."""
-
-    def __init__(self) -> None:
-        self._total = pl.DataFrame(schema={"value": pl.String, "count": pl.Int64})
-        self._pending: list[pl.DataFrame] = []
-        self._waiting = 0
-
-    def add(self, values: pl.Series, counts: np.ndarray) -> None:
-        """Adds the counts of a block; a value may stand there more than once."""
-        frame = pl.DataFrame({"value": values, "count": pl.Series(counts, dtype=pl.Int64)})
-        if not counts.all():
-            frame = frame.filter(pl.col("count") > 0)
-        self._pending.append(frame)
-        self._waiting += len(frame)
-        if self._waiting > max(_PENDING, len(self._total) // 2):
-            self._settle()
-
-    def table(self) -> pl.DataFrame:
-        """(value, count) of all values, in no order."""
-        self._settle()
-        return self._total
-
-    def _settle(self) -> None:
-        if self._pending:
-            together = pl.concat([self._total, *self._pending])
-            self._total = together.group_by("value").agg(pl.col("count").sum())
-            self._pending, self._waiting = [], 0
 
 
 class Vocabulary:
@@ -61,21 +33,22 @@ class Vocabulary:
         ]
 
     @classmethod
-    def build(cls, names: list[str], counts: list[pl.DataFrame], threshold: int, rare: bool) -> "Vocabulary":
+    def build(cls, names: list[str], counts: list[Counts], threshold: int, rare: bool) -> "Vocabulary":
         """Keeps the values that were seen at least `threshold` times, sorted by their bytes."""
-        kept = [t.filter(pl.col("count") >= threshold).sort("value") for t in counts]
-        left = [int(t["count"].sum() - k["count"].sum()) for t, k in zip(counts, kept, strict=True)]
-        return cls(names, kept, [rare] * len(names), left)
+        tables, left = zip(*(field.kept(threshold) for field in counts), strict=True)
+        return cls(names, list(tables), [rare] * len(names), list(left))
 
-    def ids(self, field: int, values: pl.Series) -> np.ndarray:
+    def ids(self, field: int, values: pa.Array) -> np.ndarray:
         """[n] int32 ids (offset included) of texts that the recipe has mapped.
 
         Rare and unseen ones get the rare-value slot; -1 where the field has none.
         """
-        found = pl.DataFrame({"value": values}).join(
-            self.tables[field].select("value", "id"), on="value", how="left", maintain_order="left"
-        )["id"]
-        return found.fill_null(self.offsets[field] if self.rare[field] else -1).to_numpy()
+        found = pc.index_in(values, self._texts(field)).fill_null(-1).to_numpy()
+        first, rare = self.offsets[field], self.rare[field]
+        return np.where(found < 0, first if rare else -1, found + np.int32(first + rare)).astype(np.int32)
+
+    def _texts(self, field: int) -> pa.Array:
+        return self.tables[field]["value"].rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
     def write(self, folder: Path) -> None:
         """Writes vocabulary.parquet: field, value (null: the rare-value slot), count, id; sorted by id."""

@@ -3,13 +3,14 @@
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
-from autoloss.data import load, read_meta
+from autoloss.data import counts, load, read_meta
 from autoloss.data.lookup import find
 from autoloss.data.verify import verify
-from autoloss.data.vocabulary import Counts, Vocabulary
+from autoloss.data.vocabulary import Vocabulary
 from autoloss.errors import UserError
 
 
@@ -105,20 +106,25 @@ def test_the_vocabulary_on_disk_is_the_one_that_encoded(folder):
         assert table["count"].sum() + rare == 2000
 
 
-def test_counts_add_up_however_they_come(monkeypatch):
-    import polars as pl
-
-    from autoloss.data import vocabulary
-
-    monkeypatch.setattr(vocabulary, "_PENDING", 5)
-    counts, plain = Counts(), {}
+@pytest.mark.parametrize("most", [4, 100, 10_000])
+@pytest.mark.parametrize("blocks", [2, 1000])
+def test_counts_add_up_however_they_come(most, blocks, tmp_path, monkeypatch):
+    monkeypatch.setattr(counts, "MOST", most)
+    monkeypatch.setattr(counts, "BLOCKS", blocks)
+    field, slowly = counts.Counts(tmp_path / "field"), {"nobody has it": 0}
     rng = np.random.default_rng(0)
+    field.add_unseen(pl.Series(["nobody has it", "v3"]))
     for _ in range(50):
         values, numbers = [f"v{i}" for i in rng.integers(0, 30, 8)], rng.integers(0, 4, 8)
-        counts.add(pl.Series(values), numbers)
+        field.add(pl.Series(values), numbers)
         for value, number in zip(values, numbers.tolist(), strict=True):
-            plain[value] = plain.get(value, 0) + number
-    assert dict(counts.table().iter_rows()) == {v: n for v, n in plain.items() if n}
+            slowly[value] = slowly.get(value, 0) + number
+    assert any(tmp_path.iterdir()) == (most == 4)
+    threshold = 20 if most < 10_000 else 0
+    kept, left = field.kept(threshold)
+    assert list(kept.iter_rows()) == sorted((v, n) for v, n in slowly.items() if n >= threshold)
+    assert left == sum(n for n in slowly.values() if n < threshold)
+    assert not any(tmp_path.iterdir())
 
 
 def test_meta_is_the_last_file_and_plain_json(folder):

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from autoloss.data import blocks
+from autoloss.data import blocks, counts, mapping
 from autoloss.data.splits import random_split
 
 
@@ -119,5 +119,7 @@ def test_block_size_changes_nothing(size, criteo_lines, write, encode, criteo_en
     entry = criteo_entry(source=str(path), vocabulary="train", threshold=3, flip_positives=0.5)
     whole = encode(entry).meta
     monkeypatch.setattr(blocks, "BLOCK", size)
+    monkeypatch.setattr(counts, "MOST", 100)  # counts go to the disk
+    monkeypatch.setattr(mapping, "_TOGETHER", 2)
     in_pieces = encode(entry, "again").meta
     assert in_pieces.sha256 == whole.sha256 and in_pieces.class_shares == whole.class_shares

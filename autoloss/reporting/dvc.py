@@ -1,4 +1,4 @@
-"""What DVC shows: `dvc metrics show` and `diff` read metrics.json, `dvc plots show` the files under plots/."""
+"""What DVC shows: `dvc metrics show` and `diff` read the files of metrics/, `dvc plots show` those of plots/."""
 
 import csv
 import io
@@ -14,16 +14,20 @@ from autoloss.reporting.tables._groups import group
 HEADLINE = "overall"  # the experiment whose numbers are the headline
 
 
-def metrics(material: Material) -> str:
-    """{dataset: {model: {method: {metric: mean over seeds}}}} of the headline experiment, and counts of cells."""
+def metrics(material: Material) -> dict[str, str]:
+    """{file name: json}: mean over seeds of each method of the headline experiment, and the counts of cells.
+
+    DVC shows a line per file and a column per metric, so there is a file for each dataset, model and method.
+    """
     every = {r.cell_id: r.state for r in (*material.results, *material.upstream)}
-    found: dict[str, Any] = {state: list(every.values()).count(state) for state in ("done", "failed", "missing")}
+    count = {f"trainings {state}": list(every.values()).count(state) for state in ("done", "failed", "missing")}
+    found = {"cells.json": count}
     for (dataset, model, method), members in group(material.of(HEADLINE), "dataset", "model", "method").items():
         means = {m: members.summary(m).mean for m in headline_metrics(material.config.datasets[dataset].task)}
         kept = {name: round(mean, 6) for name, mean in means.items() if math.isfinite(mean)}
         if kept:
-            found.setdefault(dataset, {}).setdefault(model, {})[method] = kept
-    return json.dumps(found, indent=1) + "\n"
+            found[f"{dataset}-{model}-{method}.json"] = kept
+    return {name: json.dumps(content, indent=1) + "\n" for name, content in found.items()}
 
 
 def plots(material: Material) -> dict[str, str]:
@@ -35,15 +39,12 @@ def plots(material: Material) -> dict[str, str]:
         for name in names[:1]:
             histories = [material.histories[r.cell_id] for r in members.done]
             curves += [about | line for line in _mean_curve(histories, name)]
-        overall += [
-            about | {"training": f"{method} {model} {dataset}", "seed": r.seed, **{n: r.test.get(n) for n in names}}
-            for r in members.done
-        ]
+        overall += [about | {"seed": r.seed, **{n: r.test.get(n) for n in names}} for r in members.done]
     return {
         "learning_curves.csv": _csv(curves, ("dataset", "model", "method", "train_examples", "metric", "value")),
         "overall.csv": _csv(
             overall,
-            ("training", "dataset", "model", "method", "seed", "auc", "logloss", "logloss_calibrated", "rmse", "mae"),
+            ("dataset", "model", "method", "seed", "auc", "logloss", "logloss_calibrated", "rmse", "mae"),
         ),
     }
 

@@ -12,12 +12,12 @@ from autoloss.reporting import captions, dvc, figures, page, tables
 from autoloss.reporting.layout import sections
 from autoloss.reporting.material import gather
 
-FOLDERS = ("tables", "figures", "plots")
-FILES = ("metrics.json", "index.html")  # the page last: it speaks of the others
+FOLDERS = ("tables", "figures", "plots", "metrics")
+PAGE = "index.html"  # the last to be moved: it speaks of the others
 
 
 def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
-    """Writes reports/tables, reports/figures, reports/plots, reports/metrics.json and reports/index.html.
+    """Writes reports/tables, reports/figures, reports/plots, reports/metrics and reports/index.html.
 
     All is made in a scratch folder and moved into place at the end: a report that fails leaves the old one.
 
@@ -44,8 +44,8 @@ def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
             f"figures/{captions.NAME}": captions.captions(drawn),
         }
         texts |= {f"plots/{name}": text for name, text in dvc.plots(material).items()}
-        texts["metrics.json"] = dvc.metrics(material)
-        texts["index.html"] = page.page(material, sections(material, made, drawn))
+        texts |= {f"metrics/{name}": text for name, text in dvc.metrics(material).items()}
+        texts[PAGE] = page.page(material, sections(material, made, drawn))
         for name, text in texts.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)
@@ -77,7 +77,5 @@ def _move(scratch: Path, reports: Path) -> list[Path]:
         for old in (reports / folder).iterdir():
             if old.is_file() and old.name not in made and not old.name.startswith("."):
                 old.unlink()
-    for name in FILES:
-        os.replace(scratch / name, reports / name)
-        placed.append(reports / name)
-    return placed
+    os.replace(scratch / PAGE, reports / PAGE)
+    return [*placed, reports / PAGE]

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from autoloss.reporting.figures._figure import INK, Figure
+from autoloss.reporting.figures._figure import GRID, INK, Figure
 from autoloss.reporting.figures._of_controller import of_controller
 from autoloss.reporting.figures._of_others import of_timings, of_transfer
 from autoloss.reporting.figures._of_overall import of_overall
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables import overall_experiments
 
-__all__ = ["INK", "Figure", "build"]
+__all__ = ["GRID", "INK", "Figure", "build"]
 
 
 def build(material: Material, folder: Path) -> list[Figure]:

@@ -4,7 +4,7 @@ import re
 
 from markupsafe import Markup, escape
 
-from autoloss.reporting.figures import INK
+from autoloss.reporting.figures import GRID, INK
 
 SIZE = 1.28  # pixels of the page per point of a figure: its text is then a little smaller than the page's
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
@@ -32,6 +32,7 @@ def inline(svg: str, name: str, alt: str) -> Markup:
     used = set(_USED.findall(body))
     body = _ID.sub(lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
     body = body.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
+    body = body.replace(GRID, "var(--grid)")
     body = body.replace(INK, "currentColor").replace("xlink:href", "href")
     body = re.sub(r"(?<=font-family: )[^;\"]+", "inherit", body)
     body = re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", body)

@@ -1,8 +1,9 @@
 """A second file of the archive that lists values which no row may have (the movies that nobody rated)."""
 
 import polars as pl
+import pyarrow as pa
 
-from autoloss.data import archives
+from autoloss.data import archives, keys
 from autoloss.data.counts import Counts
 from autoloss.data.stream import Raw
 from autoloss.datasets._format import Format
@@ -24,4 +25,5 @@ def add(raw: Raw, form: Format, counts: list[Counts]) -> None:
         values = pl.read_csv(text, columns=[column], infer_schema=False)[column]
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise UserError(f"{raw.path}/{member}: no column '{column}' ({str(error).splitlines()[0]})") from None
-    counts[form.layout.fields.index(name)].add_unseen(values.drop_nulls().unique())
+    found = pa.array(values.drop_nulls().unique().to_list(), pa.string())
+    counts[form.layout.fields.index(name)].add_unseen(keys.shortened(found))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from autoloss.data import companion, spill, splits
 from autoloss.data.counts import Counts
@@ -81,7 +80,7 @@ class _Tally:
             split = self._split(block)
             counted = split == splits.TRAIN if self.entry.vocabulary == "train" else slice(None)
             for field, codes, values in zip(self.counts, block.codes, block.values, strict=True):
-                field.add(pl.Series(values), np.bincount(codes[counted], minlength=len(values)))
+                field.add(values, np.bincount(codes[counted], minlength=len(values)))
             self.per_split += np.bincount(split, minlength=3)
             self.classes += classes(split, block.labels, self.n_classes)
             self.spilled.append(self.scratch / f"{len(self.spilled):06d}.arrow")

@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from autoloss.data import keys
+
 MOST = 1 << 20  # values of blocks that wait before they are added up; half as many distinct ones stay in memory
 BLOCKS = 64  # blocks that wait, at most
 _PARTS = 16  # of the values on disk, by hash: one of them is in memory at a time
-_DISK = pa.schema([("value", pa.large_string()), ("count", pa.int64())])
 
 
 class Counts:
@@ -22,19 +23,19 @@ class Counts:
 
     def __init__(self, stem: Path) -> None:
         self._stem, self._runs = stem, []
-        self._pending = [pl.DataFrame(schema={"value": pl.String, "count": pl.Int64})]
-        self._waiting = 0
+        self._pending = [pl.DataFrame(schema={"value": pl.UInt64, "count": pl.Int64})]
+        self._waiting, self._long = 0, False  # long: not all of the field's texts can be numbers
 
-    def add(self, values: pl.Series, counts: np.ndarray) -> None:
+    def add(self, values: pa.Array, counts: np.ndarray) -> None:
         """Adds the counts of a block; a value may stand there more than once, and is not seen if its count is 0."""
-        frame = pl.DataFrame({"value": values, "count": pl.Series(counts, dtype=pl.Int64)})
+        frame = pl.DataFrame({"value": pl.Series(values), "count": pl.Series(counts, dtype=pl.Int64)})
         if not counts.all():
             frame = frame.filter(pl.col("count") > 0)
         self._add(frame)
 
-    def add_unseen(self, values: pl.Series) -> None:
+    def add_unseen(self, values: pa.Array) -> None:
         """Values that belong to the field whether a row has them or not."""
-        self._add(pl.DataFrame({"value": values, "count": pl.zeros(len(values), pl.Int64, eager=True)}))
+        self._add(pl.DataFrame({"value": pl.Series(values), "count": pl.zeros(len(values), pl.Int64, eager=True)}))
 
     def kept(self, threshold: int) -> tuple[pl.DataFrame, int]:
         """(value, count) of all values with at least so many rows, sorted by their bytes; and the rows of all others.
@@ -46,10 +47,12 @@ class Counts:
             chosen = part.filter(pl.col("count") >= threshold)
             left += int(part["count"].sum() - chosen["count"].sum())
             kept.append(chosen)
-        return pl.concat(kept).sort("value"), left
+        return _as_texts(pl.concat(kept)).sort("value"), left
 
     def _add(self, frame: pl.DataFrame) -> None:
-        self._pending.append(frame)
+        if frame["value"].dtype == pl.String and not self._long:
+            self._become_long()
+        self._pending.append(_as_texts(frame) if self._long else frame)
         self._waiting += len(frame)
         if self._waiting > MOST or len(self._pending) > BLOCKS:
             total = self._settled()
@@ -62,14 +65,24 @@ class Counts:
         self._pending, self._waiting = [total], len(total)
         return total
 
+    def _become_long(self) -> None:
+        """From here on, all values are texts."""
+        waiting, runs = [_as_texts(frame) for frame in self._pending], self._runs
+        self._long, self._runs = True, []
+        for path in runs:
+            self._to_disk(_as_texts(pl.concat([_read(path, part) for part in range(_PARTS)])))
+            path.unlink()
+        self._pending, self._waiting = waiting, sum(map(len, waiting))
+
     def _to_disk(self, total: pl.DataFrame) -> None:
-        path = self._stem.with_suffix(f".{len(self._runs):06d}")
+        path = self._stem.with_suffix(f".{'long' if self._long else 'short'}{len(self._runs):06d}")
+        schema = pa.schema([("value", pa.large_string() if self._long else pa.uint64()), ("count", pa.int64())])
         part = total["value"].hash(0) % _PARTS
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, _DISK) as writer:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for number in range(_PARTS):
                 columns = total.filter(part == number).rechunk()
-                oldest = pl.CompatLevel.oldest()
-                writer.write(pa.record_batch([c.to_arrow(compat_level=oldest) for c in columns], schema=_DISK))
+                arrays = [column.to_arrow(compat_level=pl.CompatLevel.oldest()) for column in columns]
+                writer.write(pa.record_batch(arrays, schema=schema))
         self._runs.append(path)
         self._pending, self._waiting = [total.clear()], 0
 
@@ -91,5 +104,19 @@ def _read(path: Path, part: int) -> pl.DataFrame:
         return pl.from_arrow(pa.ipc.open_file(source).get_batch(part))
 
 
+def _as_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    if frame["value"].dtype == pl.String:
+        return frame
+    return frame.with_columns(value=pl.Series(keys.texts(pa.array(frame["value"].to_numpy())), dtype=pl.String))
+
+
 def _summed(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(frames).group_by("value").agg(pl.col("count").sum())
+    together = pl.concat(frames)
+    if together["value"].dtype == pl.String:
+        return together.group_by("value").agg(pl.col("count").sum())
+    values, counts = together["value"].to_numpy(), together["count"].to_numpy()
+    order = np.argsort(values)
+    values = values[order]
+    first = np.flatnonzero(np.concatenate([np.ones(min(1, len(values)), bool), values[1:] != values[:-1]]))
+    sums = np.add.reduceat(counts[order], first) if len(first) else counts
+    return pl.DataFrame({"value": values[first], "count": sums})

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from autoloss.data import spill, splits
+from autoloss.data import keys, spill, splits
 from autoloss.data.arrays import ArrayFile
 from autoloss.data.bayes import Bayes
 from autoloss.data.counting import Counted, classes
@@ -91,7 +91,7 @@ def _looked_up(paths: list[Path], vocabulary: Vocabulary) -> list[tuple[Path, li
     blocks = [spill.read(path) for path in paths]
     ids = [[] for _ in blocks]
     for field in range(len(vocabulary.sizes)):
-        values = [block.values[field] for block in blocks]
+        values = keys.alike([block.values[field] for block in blocks])
         edges = np.cumsum([len(v) for v in values])[:-1]
         for of_block, mine in zip(ids, np.split(vocabulary.ids(field, pa.concat_arrays(values)), edges), strict=True):
             of_block.append(mine)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from autoloss.data import lines, plain
+from autoloss.data import keys, lines, plain
 from autoloss.data.blocks import Block
 from autoloss.data.plain import Column
 from autoloss.datasets._format import DROPPED, Format
@@ -28,7 +28,7 @@ class Coded:
         labels: float64 [n].
         codes: of each field, int32 [n] index into its values.
         values: of each field, distinct texts of the block as the recipe maps them (several may be alike,
-            and some may have no row).
+            and some may have no row); as the numbers of `keys`, if all of them are short.
         records: int64 [n] which of the block's records each row is (ascending).
         bad: int64 [m] which records are malformed.
         size: records in the block: good, malformed, and left out by the settings.
@@ -82,18 +82,23 @@ def apply_recipe(
         labels, codes and values as in `Coded`, of the rows that are kept; bool [n] malformed; bool [n] kept.
     """
     (label_codes, label_texts), *fields = columns
-    labels = form.labels(label_texts.to_pylist(), task, n_classes)[label_codes] if len(label_codes) else np.empty(0)
+    labels = (
+        form.labels(keys.texts(label_texts).to_pylist(), task, n_classes)[label_codes]
+        if len(label_codes)
+        else np.empty(0)
+    )
     bad = np.isnan(labels)
     codes, values = [], []
     for name, (field_codes, texts) in zip(form.layout.fields, fields, strict=True):
-        if pa.types.is_integer(texts.type):
+        if pa.types.is_int64(texts.type):
             field_codes, texts = _categories(field_codes, texts)
-        elif (mapped := form.transform(name, texts.to_pylist())) is not None:
+        elif form.transform(name, ()) is not None:
+            mapped = form.transform(name, keys.texts(texts).to_pylist())
             if None in mapped:
                 bad |= np.array([v is None for v in mapped])[field_codes]
             texts = pa.array(mapped, pa.string())
         codes.append(field_codes)
-        values.append(texts)
+        values.append(keys.shortened(texts))
     keep = ~bad & (labels != DROPPED)
     if not keep.all():
         labels, codes = labels[keep], [c[keep] for c in codes]

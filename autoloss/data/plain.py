@@ -1,19 +1,20 @@
 """The quick way through a block of text: plain ASCII without quotes, every line with the right number of columns.
 
-Polars parses it. A text of up to eight bytes is hashed as the 64-bit number that its bytes are.
+Polars parses it; short texts are hashed as numbers.
 """
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from autoloss.data import keys
 from autoloss.data.blocks import Block
 from autoloss.datasets._format import Format
 
-Column = tuple[np.ndarray, pa.Array]  # int32 [n] codes, distinct texts (or the integers that they are, null: empty)
+# int32 [n] codes, and what is distinct: texts (string, or uint64 of `keys`), or integers (int64, null: an empty text)
+Column = tuple[np.ndarray, pa.Array]
 _UNUSUAL = (b'"', b"\r", b"\0")
 _BLANK = (b" ", b"\t", b"\v", b"\f")  # Polars takes blanks alone for a missing integer
-_SHORT = 8  # bytes
 _LEAST = -(2**62)  # integers below might overflow in the recipe
 _PIECE = 1 << 17  # bytes
 
@@ -52,30 +53,6 @@ def _encoded(column: pl.Series) -> Column:
     if column.dtype != pl.String:
         coded = array.dictionary_encode(null_encoding="encode")
         return coded.indices.to_numpy(), coded.dictionary
-    keys = _keys(array)
-    if keys is None:
-        coded = array.cast(pa.string()).dictionary_encode()
-        return coded.indices.to_numpy(), coded.dictionary
-    coded = pa.array(keys).dictionary_encode()
-    return coded.indices.to_numpy(), _texts(coded.dictionary.to_numpy())
-
-
-def _keys(array: pa.Array) -> np.ndarray | None:
-    """[n] uint64, the bytes of each text; None if one has more than eight."""
-    # Arrow's view of a text that has at most twelve bytes: its length in four bytes, then the text, then zeros
-    views = np.frombuffer(array.buffers()[1], "<u8").reshape(-1, 2)[array.offset : array.offset + len(array)]
-    low, high = views[:, 0], views[:, 1]
-    if (low.astype(np.uint32) > _SHORT).any():
-        return None
-    keys = high << np.uint64(32)
-    keys |= low >> np.uint64(32)
-    return keys
-
-
-def _texts(keys: np.ndarray) -> pa.Array:
-    """The texts that such numbers are the bytes of."""
-    raw = keys.astype("<u8").view(np.uint8)
-    there = raw != 0
-    ends = np.cumsum(there.reshape(-1, _SHORT).sum(1), dtype=np.int32)
-    offsets = np.concatenate([np.zeros(1, np.int32), ends])
-    return pa.StringArray.from_buffers(len(keys), pa.py_buffer(offsets), pa.py_buffer(raw[there]))
+    numbers = keys.of_views(array)
+    coded = (array.cast(pa.string()) if numbers is None else pa.array(numbers)).dictionary_encode()
+    return coded.indices.to_numpy(), coded.dictionary

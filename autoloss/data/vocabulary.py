@@ -7,6 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from autoloss.data import keys
 from autoloss.data.counts import Counts
 from autoloss.errors import UserError
 
@@ -27,6 +28,7 @@ class Vocabulary:
         self.names, self.rare, self.rare_counts = names, rare, rare_counts
         self.sizes = [len(t) + r for t, r in zip(tables, rare, strict=True)]
         self.offsets = [0, *np.cumsum(self.sizes).tolist()][:-1]
+        self._known = [keys.shortened(pa.array(t["value"].to_arrow().cast(pa.string()))) for t in tables]
         self.tables = [
             t.with_columns(id=(pl.int_range(pl.len()) + first + r).cast(pl.Int32))
             for t, first, r in zip(tables, self.offsets, rare, strict=True)
@@ -39,16 +41,14 @@ class Vocabulary:
         return cls(names, list(tables), [rare] * len(names), list(left))
 
     def ids(self, field: int, values: pa.Array) -> np.ndarray:
-        """[n] int32 ids (offset included) of texts that the recipe has mapped.
+        """[n] int32 ids (offset included) of texts (or numbers of `keys`) that the recipe has mapped.
 
         Rare and unseen ones get the rare-value slot; -1 where the field has none.
         """
-        found = pc.index_in(values, self._texts(field)).fill_null(-1).to_numpy()
+        values, known = keys.alike([keys.shortened(values), self._known[field]])
+        found = pc.index_in(values, known).fill_null(-1).to_numpy()
         first, rare = self.offsets[field], self.rare[field]
         return np.where(found < 0, first if rare else -1, found + np.int32(first + rare)).astype(np.int32)
-
-    def _texts(self, field: int) -> pa.Array:
-        return self.tables[field]["value"].rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
     def write(self, folder: Path) -> None:
         """Writes vocabulary.parquet: field, value (null: the rare-value slot), count, id; sorted by id."""

@@ -3,11 +3,11 @@
 import json
 
 import numpy as np
-import polars as pl
+import pyarrow as pa
 import pytest
 import torch
 
-from autoloss.data import counts, load, read_meta
+from autoloss.data import counts, keys, load, read_meta
 from autoloss.data.lookup import find
 from autoloss.data.verify import verify
 from autoloss.data.vocabulary import Vocabulary
@@ -106,17 +106,20 @@ def test_the_vocabulary_on_disk_is_the_one_that_encoded(folder):
         assert table["count"].sum() + rare == 2000
 
 
+@pytest.mark.parametrize("long", ["none", "early", "late"])
 @pytest.mark.parametrize("most", [4, 100, 10_000])
 @pytest.mark.parametrize("blocks", [2, 1000])
-def test_counts_add_up_however_they_come(most, blocks, tmp_path, monkeypatch):
+def test_counts_add_up_however_they_come(most, blocks, long, tmp_path, monkeypatch):
     monkeypatch.setattr(counts, "MOST", most)
     monkeypatch.setattr(counts, "BLOCKS", blocks)
-    field, slowly = counts.Counts(tmp_path / "field"), {"nobody has it": 0}
+    field, slowly = counts.Counts(tmp_path / "field"), {"nobody has it" if long == "early" else "nobody": 0}
     rng = np.random.default_rng(0)
-    field.add_unseen(pl.Series(["nobody has it", "v3"]))
-    for _ in range(50):
+    field.add_unseen(keys.shortened(pa.array([*slowly, "v3"])))
+    for block in range(50):
         values, numbers = [f"v{i}" for i in rng.integers(0, 30, 8)], rng.integers(0, 4, 8)
-        field.add(pl.Series(values), numbers)
+        if long == "late" and block % 20 == 15:
+            values[0] = "a text of more than eight letters"
+        field.add(keys.shortened(pa.array(values)), numbers)
         for value, number in zip(values, numbers.tolist(), strict=True):
             slowly[value] = slowly.get(value, 0) + number
     assert any(tmp_path.iterdir()) == (most == 4)
@@ -125,6 +128,14 @@ def test_counts_add_up_however_they_come(most, blocks, tmp_path, monkeypatch):
     assert list(kept.iter_rows()) == sorted((v, n) for v, n in slowly.items() if n >= threshold)
     assert left == sum(n for n in slowly.values() if n < threshold)
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["a", "", "12345678"], ["ä€", "b"], ["123456789"], ["a", "a\0"]])
+def test_short_texts_become_numbers_and_texts_again(texts):
+    array = pa.array(texts, pa.string())
+    short = keys.shortened(array)
+    assert pa.types.is_uint64(short.type) == all(len(t.encode()) <= 8 and "\0" not in t for t in texts)
+    assert keys.texts(short).to_pylist() == texts and len(set(short.to_pylist())) == len(texts)
 
 
 def test_meta_is_the_last_file_and_plain_json(folder):

@@ -164,3 +164,12 @@ def test_a_table_may_have_line_breaks_in_quotes(block, write, encode, monkeypatc
     data = encode(entry)
     assert data.meta.rows == 40 and data.meta.field_sizes == [3, 5]
     assert len(np.unique(data.train.ids[:, 0].numpy())) == 3
+
+
+def test_texts_may_be_short_in_one_block_and_long_in_another(write, encode, monkeypatch):
+    rows = [f"{row % 2},{'short' if row < 50 else 'as long as this one' if row % 5 else 'ä'}" for row in range(100)]
+    path = write("t.csv", "label,text\n" + "\n".join(rows))
+    entry = Dataset(name="t", use="table", task="binary", source=str(path))
+    whole = encode(entry, "whole").meta
+    monkeypatch.setattr(blocks, "BLOCK", 200)
+    assert encode(entry, "in blocks").meta.sha256 == whole.sha256 and whole.field_sizes == [3]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autoloss.data import parse, plain
+from autoloss.data import keys, parse, plain
 from autoloss.data.blocks import Block
 from autoloss.datasets._values import bucket, buckets
 from autoloss.datasets.criteo import Criteo
@@ -21,7 +21,7 @@ def _block(text: str, columns=("y", "number", "text")) -> Block:
 
 def _rows(coded: parse.Coded) -> list[tuple]:
     """Each good row as (record, label, texts that the recipe gives)."""
-    texts = [np.array(v.to_pylist(), object)[c] for v, c in zip(coded.values, coded.codes, strict=True)]
+    texts = [np.array(keys.texts(v).to_pylist(), object)[c] for v, c in zip(coded.values, coded.codes, strict=True)]
     return list(zip(coded.records.tolist(), coded.labels.tolist(), *texts, strict=True))
 
 

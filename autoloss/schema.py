@@ -87,6 +87,7 @@ class Config(Frozen):
 
     scale: Literal["demo", "small", "full"]
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    gpu_slots: int = Field(default=1, ge=1)
     threads: int = Field(default=1, ge=1)
     seeds: int = Field(default=3, ge=1)
     cells_per_job: int = Field(default=1, ge=1)

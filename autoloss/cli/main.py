@@ -52,7 +52,7 @@ def train(
 ) -> None:
     """Trains cells, one after another, in this process."""
     from autoloss.cells import again as repeat
-    from autoloss.cells import hardware, run, state
+    from autoloss.cells import gpu, hardware, run, state
     from autoloss.cells import plan as make_plan
     from autoloss.config import load
 
@@ -62,12 +62,13 @@ def train(
         if name not in planned:
             raise UserError(f"{name}: not in the plan of params.yaml and this code (any more); see `autoloss plan`")
     done = [planned[name] for name in cells if again and state(planned[name], ROOT) == "done"]
-    errors = run.run([planned[name] for name in cells], ROOT, config.device, config.threads)
-    for cell in done:
-        try:
-            print(repeat.again(cell, ROOT, config.device, config.threads), flush=True)
-        except UserError as error:
-            errors.append(str(error))
+    with gpu.slot(config.device, config.gpu_slots):
+        errors = run.run([planned[name] for name in cells], ROOT, config.device, config.threads)
+        for cell in done:
+            try:
+                print(repeat.again(cell, ROOT, config.device, config.threads), flush=True)
+            except UserError as error:
+                errors.append(str(error))
     if errors:
         raise UserError("\n".join(errors))
 

@@ -1,0 +1,65 @@
+"""A GPU for each job: the jobs of one machine share its GPUs by kernel locks, which end with the process."""
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+_DRIVER = Path("/proc/driver/nvidia/gpus")
+_WAIT_SECONDS = 0.5
+
+
+@contextmanager
+def slot(device: str, slots: int) -> Iterator[None]:
+    """Inside, CUDA sees one GPU, on which at most `slots` jobs of this user train at once; waits until there is one.
+
+    Nothing happens on the processor, or where no GPU is found. To be entered before torch starts CUDA.
+
+    Args:
+        device: auto, cpu or cuda.
+        slots: jobs that share a GPU.
+    """
+    gpus = [] if device == "cpu" else visible()
+    if not gpus:
+        yield
+        return
+    before = os.environ.get(VISIBLE)
+    gpu, lock = _taken(gpus, slots)
+    with lock:
+        os.environ[VISIBLE] = gpu
+        try:
+            yield
+        finally:
+            os.environ.pop(VISIBLE)
+            if before is not None:
+                os.environ[VISIBLE] = before
+
+
+def visible() -> list[str]:
+    """The GPUs that this process may use: those it was given, or all that the driver lists (torch is not imported)."""
+    given = os.environ.get(VISIBLE)
+    if given is not None:
+        return [gpu.strip() for gpu in given.split(",") if gpu.strip() and gpu.strip() != "-1"]
+    return [str(number) for number in range(len(list(_DRIVER.glob("*"))))]
+
+
+def _taken(gpus: list[str], slots: int) -> tuple[str, IO[str]]:
+    """A GPU with a free slot and the lock that holds it; a GPU gets its second job when all have one."""
+    folder = Path(tempfile.gettempdir()) / f"autoloss-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    while True:
+        for number in range(slots):
+            for gpu in gpus:
+                lock = (folder / f"gpu-{gpu}-slot-{number}.lock").open("w")
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    lock.close()
+                else:
+                    return gpu, lock
+        time.sleep(_WAIT_SECONDS)

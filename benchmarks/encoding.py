@@ -111,16 +111,18 @@ def _measured(command: list[str], out: Path, rows: int) -> Run:
     """Runs `command OUT ROWS`, which prints how long the work took, imports left out, as its last line."""
     shutil.rmtree(out, ignore_errors=True)
     before, begin = psutil.cpu_times(), time.perf_counter()
-    child = psutil.Popen([*command, str(out), str(rows)], stdout=subprocess.PIPE, text=True)
-    peak, cpu = 0, {}
-    while child.poll() is None:
-        peak = max(peak, _look(child, cpu))
-        time.sleep(0.05)
+    log = out.with_suffix(".log")
+    with log.open("w") as said:
+        child = psutil.Popen([*command, str(out), str(rows)], stdout=subprocess.PIPE, stderr=said, text=True)
+        peak, cpu = 0, {}
+        while child.poll() is None:
+            peak = max(peak, _look(child, cpu))
+            time.sleep(0.05)
     wall, after = time.perf_counter() - begin, psutil.cpu_times()
     lines = child.stdout.read().splitlines()
     shutil.rmtree(out, ignore_errors=True)
     if child.returncode:
-        raise SystemExit(f"{command[1]}: exit status {child.returncode}: {lines[-1:]}")
+        raise SystemExit(f"{command[1]}: exit status {child.returncode}: {log.read_text()[-500:]}")
     worked = sum(cpu.values())
     busy = sum(getattr(after, k) - getattr(before, k) for k in ("user", "system", "nice", "steal") if hasattr(after, k))
     others = max(0.0, busy - worked) / (wall * psutil.cpu_count())

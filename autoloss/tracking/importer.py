@@ -1,6 +1,7 @@
 """One pass over the cell directories: new cells become runs, half-imported ones are made anew, tags follow the plan."""
 
 import shutil
+from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,9 +34,10 @@ def bring_up_to_date(
             for run in cells.values()
         ]
         missing = [record for id, record in found.items() if id not in cells]
-        for i, record in enumerate(missing):
-            progress("importing cells", i, len(missing))
-            rows.append(_import(store, record, current_ids is None or record.id in current_ids))
+        with pictures.drawn(missing) as drawings:
+            for i, (record, drawing) in enumerate(zip(missing, drawings, strict=True)):
+                progress("importing cells", i, len(missing))
+                rows.append(_import(store, record, current_ids is None or record.id in current_ids, drawing))
         synced.imported, synced.unchanged = len(missing), len(found) - len(missing)
         progress("summaries", len(missing), len(missing))
         synced.summaries = summaries.write(store, rows, [r for r in runs if summaries.KEY in r.data.tags])
@@ -89,7 +91,7 @@ def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], syn
             synced.superseded += wanted == "false"
 
 
-def _import(store: Store, record: Record, current: bool) -> Row:
+def _import(store: Store, record: Record, current: bool, drawing: Future[dict[str, str]]) -> Row:
     """Makes the run of one cell. Killed on the way, it leaves a run without the tag `DONE`."""
     tags = {**record.tags, CURRENT: "true" if current else "false"}
     run_id = store.create(record.name, tags, record.start)
@@ -98,7 +100,8 @@ def _import(store: Store, record: Record, current: bool) -> Row:
         for name in records.FILES:
             if (record.folder / name).exists():
                 shutil.copy(record.folder / name, scratch)
-        pictures.draw(record, Path(scratch))
+        for name, svg in drawing.result().items():
+            (Path(scratch) / name).write_text(svg)
         store.artifacts(run_id, Path(scratch))
     store.finish(run_id, record.end)
     store.tag(run_id, {DONE: record.fingerprint})

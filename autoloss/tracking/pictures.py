@@ -1,8 +1,14 @@
 """The pictures beside a run: its learning curves, and what its controller selects."""
 
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
+from io import StringIO
 from itertools import cycle
-from pathlib import Path
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Any
 
 from matplotlib import rc_context
@@ -13,21 +19,54 @@ from matplotlib.lines import Line2D
 
 from autoloss.tracking.records import Record
 
+FEW = 20  # cells
 _STYLE = {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito's
 
 
-def draw(record: Record, folder: Path) -> None:
-    """Writes `learning_curve.svg`, and `controller.svg` where the cell has a selection.json, into a folder."""
+@contextmanager
+def drawn(records: Sequence[Record]) -> Iterator[list[Future[dict[str, str]]]]:
+    """The pictures of each record, drawn by a process beside this one, in order: {file name: svg}.
+
+    A few are not worth the start of a process.
+    """
+    if len(records) < FEW:
+        pool: Executor = ThreadPoolExecutor(1)
+    else:
+        pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_end_with_parent)
+    with pool:
+        try:
+            yield [pool.submit(draw, record) for record in records]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """However the process ends that asked for the pictures: a killed one cannot tell."""
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
+def draw(record: Record) -> dict[str, str]:
+    """`learning_curve.svg`, and `controller.svg` where the cell has a selection.json."""
+    found = {}
     with rc_context(_STYLE):
         if record.history:
-            _save(_learning_curve(record), folder / "learning_curve.svg")
+            found["learning_curve.svg"] = _svg(_learning_curve(record))
         if record.selection and record.selection["maps"]:
-            _save(_controller(record.selection, record.name), folder / "controller.svg")
+            found["controller.svg"] = _svg(_controller(record.selection, record.name))
+    return found
 
 
-def _save(figure: Figure, file: Path) -> None:
-    FigureCanvasSVG(figure).print_svg(str(file), metadata={"Date": None})
+def _svg(figure: Figure) -> str:
+    text = StringIO()
+    FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None})
+    return text.getvalue()
 
 
 def _learning_curve(record: Record) -> Figure:

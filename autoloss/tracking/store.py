@@ -3,10 +3,12 @@
 import fcntl
 import logging
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -16,6 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.validation import MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from autoloss.errors import UserError
@@ -94,7 +97,7 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
     uri = f"{_SQLITE}{file}" if file else uri
     _check(uri, shown)
     try:
-        with _alone(file or root / "mlflow.db", progress):
+        with _alone(file or root / "mlflow.db", progress), _unhurried():
             client = MlflowClient(uri)
             yield Store(shown, _experiment(client, file), client)
     except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
@@ -137,6 +140,24 @@ def _alone(file: Path, progress: Progress) -> Iterator[None]:
             progress("waiting for another import", 0, 0)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Inside, sqlite leaves it to the system when the disk is written: an import makes thousands of small commits.
+
+    A killed import loses nothing by it; what a machine's crash could spoil is made anew from the cells.
+    """
+
+    def set_pragma(connection: Any, _record: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", set_pragma)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", set_pragma)
 
 
 def _experiment(client: MlflowClient, file: Path | None) -> Experiment:

@@ -9,7 +9,7 @@ from autoloss.cells.plan import Plan
 
 @dataclass(frozen=True)
 class Job:
-    """Some cells of one dataset and model, done one after another in one process (whose start costs seconds).
+    """Some cells, done one after another in one process (whose start costs seconds).
 
     Attributes:
         name: unique, and fit for a rule's name and a file's.
@@ -35,10 +35,10 @@ def jobs(plan: Plan, cells_per_job: int, root: Path = Path(".")) -> list[Job]:
 
     Cells of one job wait for equally long chains of others, so that jobs never wait for each other in a circle.
     """
-    groups: dict[tuple[bool, int, str, str], list[Cell]] = {}
+    groups: dict[tuple[bool, int], list[Cell]] = {}
     for cell in plan.cells:
         if state(cell, root) != "done":
-            groups.setdefault((cell.hardware is not None, _depth(cell), cell.dataset, cell.model), []).append(cell)
+            groups.setdefault((cell.hardware is not None, _depth(cell)), []).append(cell)
     return [
         _job(group[start : start + cells_per_job], root)
         for group in groups.values()
@@ -53,9 +53,10 @@ def _depth(cell: Cell) -> int:
 def _job(cells: list[Cell], root: Path) -> Job:
     upstream = {source.id: source for cell in cells for source in cell.upstream.values()}
     first = cells[0]
-    methods = "+".join(dict.fromkeys(cell.method for cell in cells))
+    parts = (cell.model for cell in cells), (cell.dataset for cell in cells), (cell.method for cell in cells)
+    what = "-".join("+".join(dict.fromkeys(part))[:50] for part in parts)
     return Job(
-        name=f"{first.model}-{first.dataset}-{methods[:60]}-{first.digest}",
+        name=f"{what}-{first.digest}",
         cells=tuple(cells),
         inputs=tuple(_result(source, root) for source in upstream.values()),
         outputs=tuple(_result(cell, root) for cell in cells),

@@ -51,6 +51,7 @@ def write_data(root, scale, dataset):
         "field_names": [f"f{i}" for i in range(fields)], "field_sizes": [100] * fields,
         "class_shares": {split: [round(1 / classes, 4)] * classes for split in ("train", "valid", "test")},
         "sha256": "0" * 64, "bayes": {"auc": 0.8031, "logloss": 0.4301},
+        "source": {"kind": "remote", "file": "ml-latest-small.zip"} if dataset in TASKS else {"kind": "planted"},
     }  # fmt: skip
     (folder / "meta.json").write_text(json.dumps(meta))
     np.save(folder / "test_labels.npy", labels(dataset))

@@ -113,6 +113,7 @@ def _notes(material: Material, groups: Groups, found: dict[tuple, Starred]) -> t
     seeds = sorted({g.counts["done"] for g in groups.values()})
     count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     notes = [f"Scale: {material.config.scale}. Seeds per number: {count}. Bold: best mean of the row."]
+    notes += _data(material, distinct(d for d, _, _ in groups))
     notes += star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(key[2] for key in found)})
     apart = [
         r for g in groups.values() for r in g.results[:1] if not material.comparable(r.dataset, r.model, r.training)
@@ -122,3 +123,14 @@ def _notes(material: Material, groups: Groups, found: dict[tuple, Starred]) -> t
             "Reference only: our data, model or training are not the paper's there, so ours need not equal its numbers."
         )
     return tuple(notes)
+
+
+def _data(material: Material, datasets: list[str]) -> list[str]:
+    """What stands behind the names of the datasets at this scale."""
+    told = []
+    for name in datasets:
+        if about := material.meta.get(name):
+            source = about["source"]
+            what = "generated rows" if source["kind"] == "planted" else f"rows of {source['file']}"
+            told.append(f"{title(name)}: {about['rows']:,} {what}.")
+    return [" ".join(told)] if told else []

@@ -44,7 +44,7 @@ EXPERIMENTS = {
     "overall": "Overall performance",
     "corrupted": "Corrupted training labels",
     "regression": "Regression",
-    "searched": "Overall performance, learning rate and weight decay searched for each method",
+    "searched": "Overall performance, all tuned alike",
     "tuned": "The tuned regime",
     "split-validation": "Validation split in two",
     "split_validation": "Validation split in two",

@@ -1,0 +1,51 @@
+"""The README's numbers are those of the files beside it."""
+
+import csv
+from pathlib import Path
+from statistics import mean, stdev
+
+import pytest
+
+from autoloss.reporting import labels
+
+ROOT = Path(__file__).parents[1]
+HEADER_LINES = 2
+
+
+def _table(marker: str) -> list[list[str]]:
+    """The cells of the README's table after <!-- marker -->, without header and emphasis."""
+    text = (ROOT / "README.md").read_text().split(f"<!-- {marker} -->\n")[1].split("\n\n")[0]
+    lines = text.splitlines()[HEADER_LINES:]
+    return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in lines]
+
+
+def _records(path: str) -> list[dict[str, str]]:
+    with (ROOT / path).open() as file:
+        return list(csv.DictReader(file))
+
+
+def _number(average: float, spread: float) -> str:
+    return f"{average:.4f} ± {spread:.4f}"
+
+
+def test_planted_numbers_are_those_of_the_benchmark():
+    records = _records("reports/benchmarks/planted.csv")
+    *shown, best = _table("planted")
+    for column, name in enumerate(("corrupted", "clean"), 1):
+        logloss: dict[str, list[float]] = {}
+        for record in records:
+            if record["set"] == name:
+                logloss.setdefault(labels.METHODS[record["method"]], []).append(float(record["logloss"]))
+        assert {row[0]: row[column] for row in shown} == {m: _number(mean(v), stdev(v)) for m, v in logloss.items()}
+        assert best[column] == f"{float(next(r for r in records if r['set'] == name)['bayes_logloss']):.4f}"
+
+
+@pytest.mark.parametrize(("column", "model", "metric"), [(1, "deepfm", "auc"), (2, "deepfm", "logloss"),
+                                                         (3, "ipnn", "auc"), (4, "ipnn", "logloss")])  # fmt: skip
+def test_ratings_are_those_of_the_published_tables(column, model, metric):
+    wanted = {
+        labels.METHODS[r["method"]]: _number(float(r[f"{metric}_mean"]), float(r[f"{metric}_std"]))
+        for r in _records("docs/results/searched.csv")
+        if r["model"] == model
+    }
+    assert {row[0]: row[column] for row in _table("searched")} == wanted

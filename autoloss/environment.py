@@ -42,10 +42,13 @@ def _make() -> Path:
     print(f"installing {len(missing(OURS)) if OURS.exists() else 'all'} packages into .venv …", file=sys.stderr)
     if not OURS.exists():
         step(sys.executable, "-m", "venv", ".venv")
-    # --no-compile: most of the modules are never imported, and pip would spend most of a minute on them
     pip = (OURS, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     step(*pip, "-r", LOCK)
     step(*pip, "--no-build-isolation", "--no-deps", "-e", ".")
+    # pip would compile on one core; left to the first import it would be done anew by each of hundreds of processes
+    # where bytecode is not written. A package may hold a file that cannot be compiled, which pip too passes over.
+    compiler = [OURS, "-m", "compileall", "-q", "-j", "0", OURS.parents[1] / "lib"]
+    subprocess.run(compiler, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
     if lines := missing(OURS):
         sys.exit(f"error: .venv still lacks {', '.join(lines)}: remove .venv and try again")
     return OURS

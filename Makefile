@@ -11,7 +11,7 @@ with = @test -n "$(PYTHON3)" || { echo "error: no python3 of at least 3.11 on PA
 MLFLOW_UI = MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec mlflow ui --host 127.0.0.1 \
 	--workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}
 
-.PHONY: repro test ui bench bench-planted
+.PHONY: repro test ui bench bench-synthetic
 repro:   ## data → every cell → tables, plots, reports/index.html
 	$(call with,dvc repro && echo "The page: file://$(CURDIR)/reports/index.html")
 
@@ -25,5 +25,5 @@ ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=h
 bench:   ## speed and memory, as ratios side by side
 	$(call with,python -m benchmarks)
 
-bench-planted: ## every method where the best possible answer is known
-	$(call with,python -m benchmarks.planted)
+bench-synthetic bench-planted: ## every method where the best possible answer is known
+	$(call with,python -m benchmarks.synthetic)

@@ -31,14 +31,14 @@ class Dataset(Entry):
 
     task: Literal["binary", "multiclass", "regression"]
     n_classes: int | None = Field(default=None, ge=2)
-    source: str = "planted"  # remote | planted | a path
+    source: str = "synthetic"  # remote | synthetic | a path
     rows: int | None = Field(default=None, ge=10)
     threshold: int = Field(default=0, ge=0)
     vocabulary: Literal["all", "train"] = "all"
     split: Literal["random", "published"] = "random"
     split_seed: int = 0
     max_bad_rows: int = Field(default=0, ge=0)
-    planted_seed: int = 0
+    synthetic_seed: int = 0
     flip_positives: float = Field(default=0.0, ge=0.0, lt=1.0)
 
     @model_validator(mode="after")

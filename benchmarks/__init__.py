@@ -1,1 +1,1 @@
-"""Speed, memory and the mechanism, measured side by side in one run: `make bench`, `make bench-planted`."""
+"""Speed, memory and the mechanism, measured side by side in one run: `make bench`, `make bench-synthetic`."""

@@ -81,9 +81,9 @@ def main() -> None:
 def _generated(form: object, rows: int, folder: Path) -> Path:
     if not (folder / "truth.npy").exists():
         begin = time.perf_counter()
-        form.planted(folder, rows, 0)
+        form.synthetic(folder, rows, 0)
         print(f"{rows} rows generated in {time.perf_counter() - begin:.1f} s", flush=True)
-    return folder / form.planted_file
+    return folder / form.synthetic_file
 
 
 def _in_turns(

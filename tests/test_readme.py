@@ -28,9 +28,9 @@ def _number(average: float, spread: float) -> str:
     return f"{average:.4f} ± {spread:.4f}"
 
 
-def test_planted_numbers_are_those_of_the_benchmark():
-    records = _records("reports/benchmarks/planted.csv")
-    *shown, best = _table("planted")
+def test_synthetic_numbers_are_those_of_the_benchmark():
+    records = _records("reports/benchmarks/synthetic.csv")
+    *shown, best = _table("synthetic")
     for column, name in enumerate(("corrupted", "clean"), 1):
         logloss: dict[str, list[float]] = {}
         for record in records:

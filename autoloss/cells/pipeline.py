@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autoloss.cells import attic, hardware
+from autoloss.cells import archive, hardware
 from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.jobs import jobs
 from autoloss.cells.plan import plan
@@ -36,7 +36,7 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
     with _lock(root, console) as lock:
         here = hardware.describe()["id"]
         the_plan = plan(config, root, here)
-        attic.restore(the_plan, root)
+        archive.restore(the_plan, root)
         wanted = [cell for cell in the_plan.cells if (cell.hardware is not None) == (stage == "timing")]
         missing = [cell for cell in wanted if state(cell, root) != "done"]
         console.print(
@@ -47,7 +47,7 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
             for cell in missing:
                 cell.failure(root).unlink(missing_ok=True)
             _snakemake(stage, missing, config, root, lock, console)
-        attic.clear(the_plan, here, root)
+        archive.clear(the_plan, here, root)
     return {cell.id: _reason(cell, logs[cell.id], root) for cell in missing if state(cell, root) != "done"}
 
 

@@ -19,18 +19,18 @@ ROOT = Path(".")
 def plan(as_json: Annotated[bool, typer.Option("--json", help="One JSON list instead of a table.")] = False) -> None:
     """Shows every cell, its state, and why it would run."""
     from autoloss import cells
-    from autoloss.cells import hardware, why
+    from autoloss.cells import explain, hardware
     from autoloss.config import load
 
     the_plan = cells.plan(load(), ROOT, hardware.describe()["id"])
-    because = why.reasons(the_plan.cells, ROOT)
+    reasons = explain.reasons(the_plan.cells, ROOT)
     keys = ("kind", "dataset", "model", "method", "training", "seed")
     rows = [
         {
             "cell": cell.id,
             **{k: getattr(cell, k) for k in keys},
             "state": cells.state(cell, ROOT),
-            "why": because[cell.id],
+            "reason": reasons[cell.id],
         }
         for cell in the_plan.cells
     ]
@@ -38,7 +38,7 @@ def plan(as_json: Annotated[bool, typer.Option("--json", help="One JSON list ins
         print(json.dumps(rows, indent=1))
         return
     for row in rows:
-        print(f"{row['state']:8}{row['cell']}" + (f"  ({row['why']})" if row["why"] else ""))
+        print(f"{row['state']:8}{row['cell']}" + (f"  ({row['reason']})" if row["reason"] else ""))
     count = {state: sum(row["state"] == state for row in rows) for state in ("done", "failed", "missing")}
     print(f"{len(rows)} cells: " + ", ".join(f"{n} {state}" for state, n in count.items()))
 
@@ -46,14 +46,15 @@ def plan(as_json: Annotated[bool, typer.Option("--json", help="One JSON list ins
 @app.command()
 def train(
     cells: Annotated[list[str], typer.Argument(help="Ids of cells, as `autoloss plan` shows them.")],
-    again: Annotated[
-        bool, typer.Option("--again", help="Also those that are done: from the start, beside the result, and compare.")
+    rerun: Annotated[
+        bool,
+        typer.Option("--rerun", "--again", help="Also train finished cells, beside their results, and compare."),
     ] = False,
 ) -> None:
     """Trains cells, one after another, in this process."""
-    from autoloss.cells import again as repeat
     from autoloss.cells import gpu, hardware, run, state
     from autoloss.cells import plan as make_plan
+    from autoloss.cells.rerun import rerun as train_anew
     from autoloss.config import load
 
     config = load()
@@ -61,12 +62,12 @@ def train(
     for name in cells:
         if name not in planned:
             raise UserError(f"{name}: not in the plan of params.yaml and this code (any more); see `autoloss plan`")
-    done = [planned[name] for name in cells if again and state(planned[name], ROOT) == "done"]
+    done = [planned[name] for name in cells if rerun and state(planned[name], ROOT) == "done"]
     with gpu.slot(config.device, config.gpu_slots):
         errors = run.run([planned[name] for name in cells], ROOT, config.device, config.threads)
         for cell in done:
             try:
-                print(repeat.again(cell, ROOT, config.device, config.threads), flush=True)
+                print(train_anew(cell, ROOT, config.device, config.threads), flush=True)
             except UserError as error:
                 errors.append(str(error))
     if errors:

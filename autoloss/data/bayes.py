@@ -1,4 +1,4 @@
-"""What nobody can beat: metrics of the true probabilities on the test rows of planted data."""
+"""What nobody can beat: metrics of the true probabilities on the test rows of synthetic data."""
 
 from pathlib import Path
 

@@ -106,8 +106,8 @@ def encode(entry: Dataset, form: Format, raw: Raw, folder: Path, request: str) -
         field_names=list(form.layout.fields), field_sizes=counted.vocabulary.sizes,
         class_shares=shares, sha256=mapped.sha256, files=mapped.files,
         bytes=sum(mapped.files.values()), bad_rows=counted.bad, dropped=counted.dropped, bayes=mapped.bayes,
-        source=raw.about, terms="generated" if entry.source == "planted" else archive.terms if archive else "",
-        citation="" if entry.source == "planted" or not archive else archive.citation, request=request,
+        source=raw.about, terms="generated" if entry.source == "synthetic" else archive.terms if archive else "",
+        citation="" if entry.source == "synthetic" or not archive else archive.citation, request=request,
         settings=entry.model_dump(mode="json"), checks=passed,
     ).write(folder)  # fmt: skip
 

@@ -54,7 +54,7 @@ def counted(found: Counted, raw: Raw, form: Format, entry: Dataset) -> list[str]
             raise UserError(f"{where}: {problem}")
     known = form.expected
     rows = sum(found.rows.values())
-    whole = entry.rows is None and entry.source != "planted"
+    whole = entry.rows is None and entry.source != "synthetic"
     if known is None or not whole:
         return []
     if rows + found.bad != known.rows:

@@ -23,7 +23,7 @@ class Meta:
         field_names, field_sizes: of the feature fields; ids of field f start at sum(field_sizes[:f]).
         class_shares: of each split, the share of every class (empty for regression).
         sha256: of the arrays of all splits. files: their sizes in bytes. bytes: all of them.
-        bayes: metrics of the true probabilities on the test split (planted data), or None.
+        bayes: metrics of the true probabilities on the test split (synthetic data), or None.
         source: where the rows came from. terms, citation: of the published data.
         request: digest of the dataset's settings, its source and the recipe.
         settings: the dataset's entry in params.yaml.

@@ -1,4 +1,4 @@
-"""Where the rows of a dataset come from: planted, published (mirror folder, then network), or a file of the user's."""
+"""Where the rows of a dataset come from: synthetic, published (mirror folder, then network), or a file of the user's."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ from autoloss.errors import UserError
 from autoloss.schema import Dataset
 
 MIRROR = "AUTOLOSS_MIRROR"
-PLANTED_VERSION = 2  # of the generators: another one means other rows for the same seed
+SYNTHETIC_VERSION = 2  # of the generators: another one means other rows for the same seed
 
 
 def identity(entry: Dataset, form: Format, ledger: Ledger) -> dict[str, object]:
     """What decides which rows `find` gives: part of the digest of a request. Nothing is fetched or generated."""
-    if entry.source == "planted":
-        return {"planted": PLANTED_VERSION, "rows": _planted_rows(entry), "seed": entry.planted_seed}
+    if entry.source == "synthetic":
+        return {"synthetic": SYNTHETIC_VERSION, "rows": _synthetic_rows(entry), "seed": entry.synthetic_seed}
     if entry.source == "remote":
         archive = _archive(entry, form)
         return {"archive": archive.filename, "md5": archive.md5 or "", "members": archive.member_md5}
@@ -38,45 +38,45 @@ def find(entry: Dataset, form: Format, raw: Path, ledger: Ledger) -> Raw:
     Raises:
         UserError: the file is not there, cannot be fetched, or is not what it should be.
     """
-    if entry.source == "planted":
-        return _planted(entry, form, raw)
+    if entry.source == "synthetic":
+        return _synthetic(entry, form, raw)
     if entry.source == "remote":
         return _published(entry, form, raw, ledger)
     path = _local(entry)
-    wanted = form.archive.members if form.archive else (form.planted_file,)
+    wanted = form.archive.members if form.archive else (form.synthetic_file,)
     members = archives.members(path, wanted, form.archive.also if form.archive else ())
     about = {"kind": "local", "file": path.name, "sha256": ledger.digest(path, "sha256")}
     return Raw(path, members, {}, about)
 
 
-def _planted_rows(entry: Dataset) -> int:
+def _synthetic_rows(entry: Dataset) -> int:
     if entry.rows is None:
-        raise UserError(f"dataset '{entry.name}': source planted needs rows, the number of rows to generate")
+        raise UserError(f"dataset '{entry.name}': source synthetic needs rows, the number of rows to generate")
     return entry.rows
 
 
-def _planted(entry: Dataset, form: Format, raw: Path) -> Raw:
-    rows = _planted_rows(entry)
+def _synthetic(entry: Dataset, form: Format, raw: Path) -> Raw:
+    rows = _synthetic_rows(entry)
     what = {
         "use": entry.use,
         "params": entry.params,
         "rows": rows,
-        "seed": entry.planted_seed,
-        "version": PLANTED_VERSION,
+        "seed": entry.synthetic_seed,
+        "version": SYNTHETIC_VERSION,
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
-    folder = raw / "planted" / f"{entry.use}-{rows}-{digest}"
+    folder = raw / "synthetic" / f"{entry.use}-{rows}-{digest}"
     if not folder.exists():
         scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         try:
-            form.planted(scratch, rows, entry.planted_seed)
+            form.synthetic(scratch, rows, entry.synthetic_seed)
             _rename(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-    path = folder / form.planted_file
-    return Raw(path, archives.members(path, (path.name,)), {}, {"kind": "planted", **what}, folder / "truth.npy")
+    path = folder / form.synthetic_file
+    return Raw(path, archives.members(path, (path.name,)), {}, {"kind": "synthetic", **what}, folder / "truth.npy")
 
 
 def _rename(scratch: Path, folder: Path) -> None:
@@ -92,7 +92,7 @@ def _local(entry: Dataset) -> Path:
     if not path.is_file():
         what = "is a folder, expected a file" if path.is_dir() else "not there"
         raise UserError(
-            f"dataset '{entry.name}': source {path}: {what} (source is planted, remote, or the path of a file)"
+            f"dataset '{entry.name}': source {path}: {what} (source is synthetic, remote, or the path of a file)"
         )
     return path
 

@@ -33,7 +33,7 @@ class Raw:
         path: the file. members: the files in it that hold rows.
         md5: published checksums of members, by base name.
         about: where it came from, for meta.json.
-        truth: the true probabilities of its rows, if it was planted.
+        truth: the true probabilities of its rows, if it was synthetic.
     """
 
     path: Path

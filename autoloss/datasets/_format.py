@@ -1,4 +1,4 @@
-"""What every raw format is: its columns, labels and values, where its archives are, and a generator of planted rows."""
+"""What every raw format is: its columns, labels and values, where its archives are, and a generator of synthetic rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ class Format:
         defaults: settings of a dataset that no params.yaml describes (`autoloss data encode`).
         archive: where the published data is, or None.
         expected: facts about the published data under the paper's settings, or None.
-        planted_file: what the generator calls its file.
+        synthetic_file: what the generator calls its file.
         paper: (rows, fields, feature values) as the paper's table has them, or None.
         label_wanted: what a label may be, for the message about a malformed row.
         integers: the fields that `transform` maps by `_values.bucket`.
@@ -99,7 +99,7 @@ class Format:
     layout: Layout
     archive: Archive | None = None
     expected: Expected | None = None
-    planted_file = "train.csv"
+    synthetic_file = "train.csv"
     paper: tuple[int, int, int] | None = None
     label_wanted = "0 or 1"
     integers: frozenset[str] = frozenset()
@@ -126,12 +126,12 @@ class Format:
         return None
 
     def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
-        """[N, C] (or [N] for binary: of the positive) true probabilities, from what the planted generator stored."""
+        """[N, C] (or [N] for binary: of the positive) true probabilities, from what the synthetic generator stored."""
         return stored
 
-    def planted(self, folder: Path, rows: int, seed: int) -> None:
-        """Writes `planted_file` with so many generated rows, and truth.npy with their true probabilities.
+    def synthetic(self, folder: Path, rows: int, seed: int) -> None:
+        """Writes `synthetic_file` with so many generated rows, and truth.npy with their true probabilities.
 
         One seed gives one file, byte for byte.
         """
-        raise UserError(f"{type(self).__name__.lower()}: there is no generator of planted rows; set source to a file")
+        raise UserError(f"{type(self).__name__.lower()}: there is no generator of synthetic rows; set source to a file")

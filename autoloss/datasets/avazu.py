@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _planted as planted
+from autoloss.datasets import _synthetic as synthetic
 from autoloss.datasets._format import Archive, Expected, Format, Layout
 
 FIELDS = (
@@ -64,31 +64,33 @@ class Avazu(Format):
     def __init__(self, *, archive: Literal["kaggle", "x4"] = "x4"):
         self.archive = ARCHIVES[archive]
 
-    def planted(self, folder: Path, rows: int, seed: int) -> None:
+    def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Rows in the order of the hours of ten days; the label depends on which frequent value each field has."""
         share = min(1.0, rows / self.expected.rows)
         shapes = [
-            planted.shape_for(n, size - 1, self.expected.rows, 4) for n, size in zip(DISTINCT, SIZES, strict=True)
+            synthetic.shape_for(n, size - 1, self.expected.rows, 4) for n, size in zip(DISTINCT, SIZES, strict=True)
         ]
         skew = [exponent for _, exponent in shapes]
-        sizes = [240, *(planted.scaled(n, share) for n, _ in shapes[1:])]
-        groups = [24, *(planted.learnable(rows, n, e) for n, e in zip(sizes[1:], skew[1:], strict=True))]
-        model = planted.FactorModel(np.random.default_rng([seed, 0]), groups, 1.5, 0.6)
+        sizes = [240, *(synthetic.scaled(n, share) for n, _ in shapes[1:])]
+        groups = [24, *(synthetic.learnable(rows, n, e) for n, e in zip(sizes[1:], skew[1:], strict=True))]
+        model = synthetic.FactorModel(np.random.default_rng([seed, 0]), groups, 1.5, 0.6)
         constant = None
-        with planted.TruthFile(folder, (rows,)) as truth, (folder / self.planted_file).open("wb") as out:
+        with synthetic.TruthFile(folder, (rows,)) as truth, (folder / self.synthetic_file).open("wb") as out:
             out.write((",".join(COLUMNS) + "\n").encode())
-            for first, n, rng in planted.chunks(rows, seed):
+            for first, n, rng in synthetic.chunks(rows, seed):
                 number = np.arange(first, first + n)
                 hour = number * 240 // rows
                 index, columns = [hour % 24], [pl.Series(14_102_100 + hour // 24 * 100 + hour % 24)]
                 for i in range(1, len(FIELDS)):
-                    rank = planted.ranks(rng, n, sizes[i], skew[i])
+                    rank = synthetic.ranks(rng, n, sizes[i], skew[i])
                     index.append(np.minimum(rank, groups[i] - 1))
                     hashed = FIELDS[i] in HASHED
-                    columns.append(planted.hex_words(rank, i) if hashed else pl.Series(rank + (1000 if i == 1 else 0)))
+                    columns.append(
+                        synthetic.hex_words(rank, i) if hashed else pl.Series(rank + (1000 if i == 1 else 0))
+                    )
                 z = model.logits(index)
-                constant = planted.intercept(z, POSITIVE) if constant is None else constant
-                p = planted.sigmoid(z + constant)
+                constant = synthetic.intercept(z, POSITIVE) if constant is None else constant
+                p = synthetic.sigmoid(z + constant)
                 truth.write(p)
                 label = pl.Series((rng.random(n) < p).astype(np.uint8))
                 ids = pl.Series(number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))  # odd: a bijection

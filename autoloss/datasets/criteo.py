@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _planted as planted
+from autoloss.datasets import _synthetic as synthetic
 from autoloss.datasets._format import Archive, Expected, Format, Layout
 from autoloss.datasets._values import bucket
 
@@ -72,7 +72,7 @@ class Criteo(Format):
         self.archive = ARCHIVES[archive]
         x4 = archive == "x4"
         self.layout = Layout(COLUMNS, "Label", FIELDS, separator="," if x4 else "\t", header=x4, quoted=x4)
-        self.planted_file = self.archive.members[0]
+        self.synthetic_file = self.archive.members[0]
 
     def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:
         """Integers by `bucket`; categories as they are."""
@@ -82,32 +82,33 @@ class Criteo(Format):
         """What a field may hold."""
         return "an integer or nothing"
 
-    def planted(self, folder: Path, rows: int, seed: int) -> None:
+    def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Rows as in train.txt; the label depends on the integer's category, or on which frequent category it is."""
         share = min(1.0, rows / self.expected.rows)
         shapes = [
-            planted.shape_for(n, size - 1, self.expected.rows, 10) for n, size in zip(DISTINCT, SIZES[13:], strict=True)
+            synthetic.shape_for(n, size - 1, self.expected.rows, 10)
+            for n, size in zip(DISTINCT, SIZES[13:], strict=True)
         ]
         skew = [exponent for _, exponent in shapes]
-        sizes = [planted.scaled(n, share) for n, _ in shapes]
-        groups = [planted.learnable(rows, n, e) for n, e in zip(sizes, skew, strict=True)]
-        model = planted.FactorModel(np.random.default_rng([seed, 0]), [60] * len(INTEGERS) + groups, 1.5, 0.6)
+        sizes = [synthetic.scaled(n, share) for n, _ in shapes]
+        groups = [synthetic.learnable(rows, n, e) for n, e in zip(sizes, skew, strict=True)]
+        model = synthetic.FactorModel(np.random.default_rng([seed, 0]), [60] * len(INTEGERS) + groups, 1.5, 0.6)
         constant = None
-        with planted.TruthFile(folder, (rows,)) as truth, (folder / self.planted_file).open("wb") as out:
+        with synthetic.TruthFile(folder, (rows,)) as truth, (folder / self.synthetic_file).open("wb") as out:
             if self.layout.header:
                 out.write((",".join(COLUMNS) + "\n").encode())
-            for _, n, rng in planted.chunks(rows, seed):
+            for _, n, rng in synthetic.chunks(rows, seed):
                 columns, index = _integers(rng, n, share)
                 for i, (size, exponent, group) in enumerate(zip(sizes, skew, groups, strict=True)):
-                    rank = planted.ranks(rng, n, size, exponent)
+                    rank = synthetic.ranks(rng, n, size, exponent)
                     index.append(np.minimum(rank, group - 1))
-                    words = planted.hex_words(rank, i)
+                    words = synthetic.hex_words(rank, i)
                     if i + 1 in SOMETIMES_EMPTY:
                         words = words.set(pl.Series(rank == 1), "")
                     columns.append(words)
                 z = model.logits(index)
-                constant = planted.intercept(z, POSITIVE) if constant is None else constant
-                p = planted.sigmoid(z + constant)
+                constant = synthetic.intercept(z, POSITIVE) if constant is None else constant
+                p = synthetic.sigmoid(z + constant)
                 truth.write(p)
                 label = pl.Series((rng.random(n) < p).astype(np.uint8))
                 frame = pl.DataFrame(dict(zip(COLUMNS, (label, *columns), strict=True)))
@@ -118,7 +119,7 @@ def _integers(rng: np.random.Generator, n: int, share: float) -> tuple[list[pl.S
     """The 13 integer columns as text, and of each the index of its effect: 0 if empty, else by powers of two."""
     columns, index = [], []
     for name, empty, largest in zip(INTEGERS, EMPTY, LARGEST, strict=True):
-        value = planted.ranks(rng, n, planted.scaled(largest, share), 8 if largest > 100 else 2)
+        value = synthetic.ranks(rng, n, synthetic.scaled(largest, share), 8 if largest > 100 else 2)
         if name == "I2":
             value -= 2  # the one field with negative integers
         missing = rng.random(n) < empty

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _planted as planted
+from autoloss.datasets import _synthetic as synthetic
 from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Expected, Format, Layout
 from autoloss.errors import UserError
 
@@ -65,7 +65,7 @@ class Movielens(Format):
     defaults = {"task": "multiclass", "n_classes": 5}
     tasks = ("multiclass", "regression")
     layout = Layout(("userId", "movieId", "rating", "timestamp"), "rating", ("userId", "movieId"))
-    planted_file = "ratings.csv"
+    synthetic_file = "ratings.csv"
     label_wanted = "a rating from 0.5 to 5 in half stars"
 
     def __init__(
@@ -119,25 +119,28 @@ class Movielens(Format):
             return stored @ np.array(LEVELS)
         return np.stack([stored[:, label == c].sum(1) for c in range(n_classes)], 1)
 
-    def planted(self, folder: Path, rows: int, seed: int) -> None:
+    def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Users in order; the rating is an ordered logit of user, movie and their product, with the real shares."""
         share = min(1.0, rows / ROWS)
-        users, movies = max(20, round(USERS * share**0.8)), planted.scaled(MOVIES, share)
+        users, movies = max(20, round(USERS * share**0.8)), synthetic.scaled(MOVIES, share)
         rng = np.random.default_rng([seed, 0])
-        counts = np.bincount(planted.ranks(rng, rows, users, 2), minlength=users)
+        counts = np.bincount(synthetic.ranks(rng, rows, users, 2), minlength=users)
         user_of_row = np.repeat(rng.permutation(users).astype(np.int32), counts)
         user_of_row.sort()
-        groups = [users, planted.learnable(rows, movies, 2, most=movies)]
-        model = planted.FactorModel(rng, groups, 1.6, 0.8)
+        groups = [users, synthetic.learnable(rows, movies, 2, most=movies)]
+        model = synthetic.FactorModel(rng, groups, 1.6, 0.8)
         name_of_movie = rng.permutation(movies * 4)[:movies] + 1
         edges = None
-        with planted.TruthFile(folder, (rows, len(LEVELS))) as truth, (folder / self.planted_file).open("wb") as out:
+        with (
+            synthetic.TruthFile(folder, (rows, len(LEVELS))) as truth,
+            (folder / self.synthetic_file).open("wb") as out,
+        ):
             out.write((",".join(self.layout.columns) + "\n").encode())
-            for first, n, rng in planted.chunks(rows, seed):
-                user, movie = user_of_row[first : first + n], planted.ranks(rng, n, movies, 2)
+            for first, n, rng in synthetic.chunks(rows, seed):
+                user, movie = user_of_row[first : first + n], synthetic.ranks(rng, n, movies, 2)
                 z = model.logits([user, np.minimum(movie, groups[1] - 1)])
                 edges = _edges(z) if edges is None else edges
-                below = planted.sigmoid(edges - z[:, None])  # [n, 9] P(level ≤ j)
+                below = synthetic.sigmoid(edges - z[:, None])  # [n, 9] P(level ≤ j)
                 truth.write(np.diff(below, axis=1, prepend=0.0, append=1.0))
                 level = (rng.random((n, 1)) >= below).sum(1)
                 frame = pl.DataFrame(
@@ -154,4 +157,4 @@ class Movielens(Format):
 def _edges(z: np.ndarray) -> np.ndarray:
     """[9] thresholds under which the levels have the shares of ml-20m."""
     shares = np.cumsum(COUNTS)[:-1] / sum(COUNTS)
-    return np.array([planted.intercept(-z, share) for share in shares])
+    return np.array([synthetic.intercept(-z, share) for share in shares])

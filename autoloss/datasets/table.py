@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _planted as planted
+from autoloss.datasets import _synthetic as synthetic
 from autoloss.datasets._format import MALFORMED, Format, Layout
 from autoloss.datasets._values import bucket, whole_number
 from autoloss.errors import UserError
 
-PLANTED_FIELDS = tuple(f"f{i}" for i in range(1, 11))
-PLANTED_VALUES = 100  # of each field
-PLANTED_POSITIVE = 0.25
+SYNTHETIC_FIELDS = tuple(f"f{i}" for i in range(1, 11))
+SYNTHETIC_VALUES = 100  # of each field
+SYNTHETIC_POSITIVE = 0.25
 
 
 class Table(Format):
@@ -74,24 +74,24 @@ class Table(Format):
         return "a whole number or nothing"
 
     def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
-        """Planted labels are 0 or 1: as classes, those two; as a number, its mean is the probability of a 1."""
+        """Synthetic labels are 0 or 1: as classes, those two; as a number, its mean is the probability of a 1."""
         if task != "multiclass":
             return stored
         rest = np.zeros((len(stored), n_classes - 2))
         return np.column_stack([1 - stored, stored, rest])
 
-    def planted(self, folder: Path, rows: int, seed: int) -> None:
+    def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Ten fields (or the named ones) of 100 values each: small enough for 100,000 rows to teach every value."""
-        fields = self.fields or PLANTED_FIELDS
-        sizes = [PLANTED_VALUES] * len(fields)
-        model = planted.FactorModel(np.random.default_rng([seed, 0]), sizes, 1.5, 0.6)
+        fields = self.fields or SYNTHETIC_FIELDS
+        sizes = [SYNTHETIC_VALUES] * len(fields)
+        model = synthetic.FactorModel(np.random.default_rng([seed, 0]), sizes, 1.5, 0.6)
         constant = None
-        with planted.TruthFile(folder, (rows,)) as truth, (folder / self.planted_file).open("wb") as out:
-            for first, n, rng in planted.chunks(rows, seed):
-                ranks = [planted.ranks(rng, n, size, 2) for size in sizes]
+        with synthetic.TruthFile(folder, (rows,)) as truth, (folder / self.synthetic_file).open("wb") as out:
+            for first, n, rng in synthetic.chunks(rows, seed):
+                ranks = [synthetic.ranks(rng, n, size, 2) for size in sizes]
                 z = model.logits(ranks)
-                constant = planted.intercept(z, PLANTED_POSITIVE) if constant is None else constant
-                p = planted.sigmoid(z + constant)
+                constant = synthetic.intercept(z, SYNTHETIC_POSITIVE) if constant is None else constant
+                p = synthetic.sigmoid(z + constant)
                 truth.write(p)
                 label = (rng.random(n) < p).astype(np.uint8)
                 frame = pl.DataFrame({self.label: label, **dict(zip(fields, ranks, strict=True))})

@@ -33,7 +33,7 @@ from autoloss.methods._outer import Outer
 from autoloss.methods._step import call, random_from
 
 
-def usefulness(ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer) -> Tensor:
+def example_hypergradients(ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer) -> Tensor:
     """[B, K] s_ij: by how much a step on candidate j at example i lowers the outer objective (first order, ·B).
 
     Args:

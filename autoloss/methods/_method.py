@@ -99,7 +99,7 @@ class Method(torch.nn.Module):
         """Learns from validation data, after a step that was `due`."""
 
     def diagnostics(self) -> dict[str, object]:
-        """What happened since the last call, for history.jsonl: entropy, selection shares, meta-gradient norm…
+        """What happened since the last call, for history.jsonl: entropy, selection weights, meta-gradient norm…
 
         Plain numbers: reading them waits for the device, so call it at evaluations only.
         """

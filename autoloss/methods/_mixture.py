@@ -1,4 +1,4 @@
-"""What all mixtures of losses share: shares that sum to one, times each candidate's scale."""
+"""What all mixtures of losses have in common: weights that sum to one, times each candidate's scale."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ EVERY = 7  # steps between controller updates in the paper; scales are refreshed
 
 
 class Mixture(Method):
-    """weight_ij = share_ij · c_j. A subclass gives `shares`; c_j as in `_scale`, or 1 without normalisation.
+    """Weights w_ij · c_j. A subclass gives the mixture weights w_ij; c_j as in `_scale`, or 1 without normalisation.
 
     Args:
         losses, n_outputs: as in `Method`.
@@ -26,15 +26,15 @@ class Mixture(Method):
         self.every = every
         self.scale = GradientScale(len(self.losses)) if normalise else None
 
-    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[K] or [B, K]: how much of each candidate, one in all; arguments as in `weights`."""
-        raise TypeError(f"{type(self).__name__} does not define shares")
+        raise TypeError(f"{type(self).__name__} does not define mixture_weights")
 
     def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] coefficient of each candidate loss for each example; see `Method.weights`."""
         if self.scale is not None and step % self.every == 0:
             self.scale.refresh(self.losses, logits, y)
-        return (self.shares(logits, y, step) * self.coefficients(logits)).expand(len(y), len(self.losses))
+        return (self.mixture_weights(logits, y, step) * self.coefficients(logits)).expand(len(y), len(self.losses))
 
     def coefficients(self, logits: Tensor) -> Tensor:
         """[K] c_j, in the dtype and on the device of the logits."""

@@ -27,34 +27,34 @@ class MixtureObjective:
 
     Args:
         losses: the K candidates.
-        shares: (logits, y) → [K] or [B, K], with V's graph.
+        weights: (logits, y) → [K] or [B, K], with V's graph.
         coefficients: [K] c_j.
     """
 
     def __init__(
-        self, losses: Sequence[CandidateLoss], shares: Callable[[Tensor, Tensor], Tensor], coefficients: Tensor
+        self, losses: Sequence[CandidateLoss], weights: Callable[[Tensor, Tensor], Tensor], coefficients: Tensor
     ):
-        self.losses, self.shares, self.coefficients = losses, shares, coefficients
+        self.losses, self.mixture_weights, self.coefficients = losses, weights, coefficients
         self.direct: Tensor | None = None
 
     def __call__(self, logits: Tensor, y: Tensor) -> Tensor:
-        shares = self.shares(logits.detach(), y).to(logits.dtype)
+        weights = self.mixture_weights(logits.detach(), y).to(logits.dtype)
         scaled = self.coefficients * stack(self.losses, logits, y)
-        self.direct = (shares * scaled.detach()).sum(1).mean()
-        return (shares.detach() * scaled).sum(1).mean()
+        self.direct = (weights * scaled.detach()).sum(1).mean()
+        return (weights.detach() * scaled).sum(1).mean()
 
 
-def meta_objective(shares: Tensor, usefulness: Tensor, direct: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def meta_objective(weights: Tensor, hypergradient: Tensor, direct: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """A scalar whose gradient with respect to V is that of the outer objective, divided by its natural size.
 
     Args:
-        shares: [K] or [B, K] with V's graph.
-        usefulness: [B, K] s_ij, candidates' scale included.
+        weights: [K] or [B, K] with V's graph.
+        hypergradient: [B, K] s_ij, candidates' scale included.
         direct: the objective's direct dependence on V, if it has one.
 
     Returns:
         (objective, size): size is the mean |s_ij|; the gradient times size is the exact hypergradient.
     """
-    size = usefulness.abs().mean().clamp_min(1e-30)
-    objective = -(shares * (usefulness / size)).sum(1).mean()
+    size = hypergradient.abs().mean().clamp_min(1e-30)
+    objective = -(weights * (hypergradient / size)).sum(1).mean()
     return (objective if direct is None else objective + direct / size), size

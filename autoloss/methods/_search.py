@@ -34,7 +34,7 @@ class SearchResult:
 
 
 class Constant(Mixture):
-    """A mixture with the same given shares for every example at every step.
+    """A mixture with the same given weights for every example at every step.
 
     Args:
         losses, n_outputs, normalise: as in `Mixture`.
@@ -57,7 +57,7 @@ class Constant(Mixture):
             raise UserError(f"weights: found {found}, expected numbers from 0 on, not all of them 0")
         self.given.copy_(torch.tensor(found))
 
-    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[K] the given weights; not a number before they are set."""
         return self.given.to(logits.dtype)
 

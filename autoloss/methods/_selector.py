@@ -20,7 +20,7 @@ GRID = 21  # points of the picture's axis in diagnostics
 
 
 class Selector(Mixture):
-    """A mixture whose shares a controller chooses for each example, near-hard, by a Gumbel-softmax.
+    """A mixture whose weights a controller chooses for each example, near-hard, by a Gumbel-softmax.
 
     Args:
         losses, n_outputs, normalise, every: as in `Mixture`.
@@ -57,14 +57,14 @@ class Selector(Mixture):
         """Standard Gumbel noise from the method's own random source."""
         return self.exponential(shape, like).log_().neg_()
 
-    def note(self, shares: Tensor, log_probs: Tensor, logits: Tensor, y: Tensor, step: int) -> None:
+    def note(self, weights: Tensor, log_probs: Tensor, logits: Tensor, y: Tensor, step: int) -> None:
         """Takes a batch's choices into the record, at every `every`-th step."""
         if step % self.every == 0:
-            self.record.selection(shares, log_probs, self.controller.examples.place(logits, y, BINS))
+            self.record.selection(weights, log_probs, self.controller.examples.place(logits, y, BINS))
             self.last_step.fill_(step)
 
     def diagnostics(self) -> dict[str, object]:
-        """entropy (nats), shares by loss, shares_by_example [label][bin of prediction][K], temperature,
+        """entropy (nats), weights by loss, weights_by_example [label][bin of prediction][K], temperature,
         meta_gradient_norm, alarms, and the controller's picture (`selection`)."""
         summary = self.record.summary(self.loss_names)
         picture = self.selection(torch.linspace(0, 1, GRID).tolist())
@@ -79,7 +79,7 @@ class Selector(Mixture):
                 positions on an axis from 3 standard deviations below the mean label (0) to 3 above it (1).
 
         Returns:
-            "probabilities": the grid; "labels"; "selection" [label][G][K]; "usefulness" [label][G][K] from the last
+            "probabilities": the grid; "labels"; "selection" [label][G][K]; "hypergradient" [label][G][K] from the last
             updates (s_ij over its mean absolute value), None where no example was seen.
         """
         reference = next(self.controller.parameters())
@@ -89,18 +89,18 @@ class Selector(Mixture):
             "probabilities": [float(p) for p in grid],
             "labels": self.controller.examples.labels(),
             "selection": probabilities.view(-1, len(grid), len(self.losses)).tolist(),
-            "usefulness": self.record.usefulness_at(points),
+            "hypergradient": self.record.hypergradient_at(points),
         }
 
-    def average_shares(self) -> list[float]:
-        """[K] mean share of each candidate over the training so far: the controller as constant weights."""
+    def average_weights(self) -> list[float]:
+        """[K] mean weight of each candidate over the training so far: the controller as constant weights."""
         return self.record.average()
 
     def save_controller(self, folder: Path) -> None:
         """Writes controller.safetensors and controller.json."""
         tensors = {name: tensor.contiguous() for name, tensor in self.controller.state_dict().items()}
         save_file(tensors, folder / "controller.safetensors")
-        content = {**self._identity(), "average_shares": self.average_shares()}
+        content = {**self._identity(), "average_weights": self.average_weights()}
         (folder / "controller.json").write_text(json.dumps(content, indent=1) + "\n")
 
     def load_controller(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What DARTS and MeLU share: one global vector α, and shares softmax(α) for every example."""
+"""What DARTS and MeLU share: one global vector α, and weights softmax(α) for every example."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from autoloss.methods._record import Record
 
 
 class GlobalVector(Mixture):
-    """A mixture with shares softmax(α), learned every so many steps from the step that W has just taken.
+    """A mixture with weights softmax(α), learned every so many steps from the step that W has just taken.
 
     Args:
         losses, n_outputs, normalise, every: as in `Mixture`.
@@ -22,7 +22,7 @@ class GlobalVector(Mixture):
         self.alpha = torch.nn.Parameter(torch.zeros(len(self.losses)))
         self.record = Record(len(self.losses))
 
-    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[K] softmax(α)."""
         log_probs = self.alpha.detach().log_softmax(0)
         if step % self.every == 0:
@@ -34,5 +34,5 @@ class GlobalVector(Mixture):
         return not self.frozen and step % self.every == 0
 
     def diagnostics(self) -> dict[str, object]:
-        """entropy (nats), shares by loss, meta_gradient_norm, alarms."""
+        """entropy (nats), weights by loss, meta_gradient_norm, alarms."""
         return self.record.summary(self.loss_names)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._hypergradient import usefulness
+from autoloss.methods._hypergradient import example_hypergradients
 from autoloss.methods._method import LookAhead
 from autoloss.methods._outer import MixtureObjective, meta_objective, outer_loss
 from autoloss.methods._record import BINS
@@ -70,8 +70,8 @@ class AutoLoss(Selector):
         self.optimizers["controller"] = torch.optim.Adam(self.controller.parameters(), lr=learning_rate)
         self._noise: Tensor | None = None  # of the current step: drawn by the W step, used again by the V step
 
-    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
-        """[B, K] the near-hard choice for each example; [K] equal shares during the warm-up."""
+    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[B, K] the near-hard choice for each example; [K] equal weights during the warm-up."""
         if step % self.every == 0 and not self.frozen:
             self.controller.examples.observe(y)
         if step < self.warmup and not self.frozen:
@@ -79,9 +79,9 @@ class AutoLoss(Selector):
         with torch.no_grad():
             log_probs = self.controller(logits, y)
             self._noise = self.gumbel(log_probs.shape, log_probs)
-            shares = self._choose(log_probs, step)
-        self.note(shares, log_probs, logits, y, step)
-        return shares.to(logits.dtype)
+            weights = self._choose(log_probs, step)
+        self.note(weights, log_probs, logits, y, step)
+        return weights.to(logits.dtype)
 
     def due(self, step: int) -> bool:
         """Every `every`-th step after the warm-up, unless frozen."""
@@ -92,11 +92,11 @@ class AutoLoss(Selector):
         coefficients = self.coefficients(ahead.logits)
         mixture = MixtureObjective(self.losses, lambda z, y: self.controller(z, y).exp(), coefficients)
         outer = outer_loss(self.task) if self.objective == "cross_entropy" else mixture
-        useful = usefulness(ahead, self.losses, outer) * coefficients
-        shares = self._choose(self.controller(ahead.logits, ahead.y), ahead.step)
-        objective, size = meta_objective(shares, useful, mixture.direct)
+        hypergradients = example_hypergradients(ahead, self.losses, outer) * coefficients
+        weights = self._choose(self.controller(ahead.logits, ahead.y), ahead.step)
+        objective, size = meta_objective(weights, hypergradients, mixture.direct)
         norm = self.descend("controller", objective, size)
-        self.record.update(norm, useful / size, self.controller.examples.place(ahead.logits, ahead.y, BINS))
+        self.record.update(norm, hypergradients / size, self.controller.examples.place(ahead.logits, ahead.y, BINS))
 
     def _choose(self, log_probs: Tensor, step: int) -> Tensor:
         soft = relaxed(log_probs, self._noise, self.temperature(step))

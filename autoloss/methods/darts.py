@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from autoloss.losses._loss import CandidateLoss, stack
-from autoloss.methods._hypergradient import as_validated, usefulness
+from autoloss.methods._hypergradient import as_validated, example_hypergradients
 from autoloss.methods._method import LookAhead
 from autoloss.methods._outer import meta_objective, outer_loss
 from autoloss.methods._step import call
@@ -64,8 +64,10 @@ class DARTS(GlobalVector):
         if self.order == 1:
             objective, size = self._first_order(ahead), torch.ones_like(self.alpha[0])
         else:
-            useful = usefulness(ahead, self.losses, outer_loss(self.task)) * self.coefficients(ahead.logits)
-            objective, size = meta_objective(self.alpha.softmax(0), useful)
+            hypergradients = example_hypergradients(ahead, self.losses, outer_loss(self.task)) * self.coefficients(
+                ahead.logits
+            )
+            objective, size = meta_objective(self.alpha.softmax(0), hypergradients)
         self.record.update(self.descend("alpha", objective, size))
 
     def _first_order(self, ahead: LookAhead) -> Tensor:

@@ -3,7 +3,7 @@
 Equation: L = mean_i Σ_j w_j c_j ℓ_ij, w given, c_j the gradient scale of `_scale` (1 with normalise: false).
 
 It also carries the ablation "the average of a learned controller as constant weights": `load_controller` takes the
-mean shares that a controller has chosen over its training.
+mean weights that a controller has chosen over its training.
 """
 
 import json
@@ -39,7 +39,7 @@ class Manual(Constant):
         self.set_weights(weights or [1 / len(self.losses)] * len(self.losses))
 
     def load_controller(self, folder: Path) -> None:
-        """Takes the average shares of a saved controller.
+        """Takes the average weights of a saved controller.
 
         Raises:
             UserError: it cannot be read, or it is for other losses.
@@ -47,7 +47,7 @@ class Manual(Constant):
         path = folder / "controller.json"
         try:
             found = json.loads(path.read_text())
-            names, weights = found["losses"], found["average_shares"]
+            names, weights = found["losses"], found["average_weights"]
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{path}: no controller can be read there ({error})") from None
         if names != self.loss_names:

@@ -8,7 +8,7 @@ the method.
 
 The gradient scale c_j of all mixtures (`_scale`) goes to W's gradient, Σ_ij w_ij c_j ∇_W ℓ_ij; V compares the
 candidates' own values, which is what a joint minimum over W and V does: divided by the sizes of their gradients,
-hinge came out smallest on planted data, V chose it alone, and AUC fell from 0.786 to 0.732.
+hinge came out smallest on synthetic data, V chose it alone, and AUC fell from 0.786 to 0.732.
 
 What is left open for a recommender, and our choice: the decision network sees what AutoLoss' controller
 sees, (label, prediction), detached, so that it can be carried to another model or dataset; it has the same layers,
@@ -61,15 +61,15 @@ class SLF(Selector):
         scaled = super().weights(logits, y, step)
         return scaled.detach() + (scaled - scaled.detach()) / self.coefficients(logits)
 
-    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] the average of the picks, with the decision network's graph."""
         if step % self.every == 0 and not self.frozen:
             self.controller.examples.observe(y)
         log_probs = self.controller(logits, y)
         noise = self.gumbel((self.picks, *log_probs.shape), log_probs)
-        shares = relaxed(log_probs, noise, self.temperature(step)).mean(0)
-        self.note(shares, log_probs, logits, y, step)
-        return shares.to(logits.dtype)
+        weights = relaxed(log_probs, noise, self.temperature(step)).mean(0)
+        self.note(weights, log_probs, logits, y, step)
+        return weights.to(logits.dtype)
 
     def learn_from_training(self) -> None:
         """One step of the decision network's optimiser along the training loss."""

@@ -23,7 +23,7 @@ class Uniform(Mixture):
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, *, normalise: bool = True):
         super().__init__(losses, n_outputs, normalise)
 
-    def shares(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[K] 1/K each."""
         k = len(self.losses)
         return torch.full((k,), 1 / k, dtype=logits.dtype, device=logits.device)

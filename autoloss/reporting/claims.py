@@ -36,27 +36,27 @@ def verify(
     if len(scales) > 1:
         raise UserError(f"claims: expected results of one scale, found {' and '.join(scales)}")
     evidence = Evidence(Scores(results, training), datasets or {}, claims)
-    # Only planted data have known true probabilities.
-    planted = {name for name, meta in evidence.datasets.items() if meta.get("bayes")}
-    generated = {r.cell_id: r.dataset for r in results if r.dataset in planted}
+    # Only synthetic data have known true probabilities.
+    synthetic = {name for name, meta in evidence.datasets.items() if meta.get("bayes")}
+    generated = {r.cell_id: r.dataset for r in results if r.dataset in synthetic}
     verdicts = []
     for claim in claims:
         verdict = check(claim, evidence)
         names = {generated[cell] for cell in verdict.cells if cell in generated}
         if isinstance(claim, DatasetClaim):
-            names |= {claim.dataset} & planted
+            names |= {claim.dataset} & synthetic
         verdicts.append(_withdrawn(claim, verdict, scales[0] if scales else None, sorted(names)))
     return verdicts
 
 
-def _withdrawn(claim: Claim, verdict: Verdict, scale: str | None, planted: Sequence[str]) -> Verdict:
+def _withdrawn(claim: Claim, verdict: Verdict, scale: str | None, synthetic: Sequence[str]) -> Verdict:
     """The verdict, unless this scale or generated data cannot give one; what was measured is said all the same."""
     if isinstance(claim, UntestedClaim) or "demo" in claim.scales or (scale is None and verdict.n == 0):
         return verdict
     if scale not in claim.scales:
         reason = claim.elsewhere
-    elif planted:
-        reason = f"The data of {', '.join(labels.title(name) for name in planted)} are generated, not the real ones."
+    elif synthetic:
+        reason = f"The data of {', '.join(labels.title(name) for name in synthetic)} are generated, not the real ones."
     else:
         return verdict
     measured = f" What was measured: {verdict.why}" if verdict.n else ""

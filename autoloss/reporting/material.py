@@ -89,7 +89,7 @@ class Material:
     def comparable(self, dataset: str, model: str, training: str) -> bool:
         """Whether the paper's numbers apply: its data at their full size, its model, its way of training."""
         known = self.config.datasets.get(dataset)
-        real = self.config.scale == "full" and known is not None and known.source != "planted"
+        real = self.config.scale == "full" and known is not None and known.source != "synthetic"
         return real and model in self.paper.get(dataset, {}) and training == PAPER_TRAINING
 
 

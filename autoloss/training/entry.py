@@ -148,7 +148,7 @@ def _write_history(progress: Progress, method: Method, out: Path) -> None:
             file.write(json.dumps(record) + "\n")
     if maps:
         axes = {name: maps[0][name] for name in ("probabilities", "labels")}
-        shown = [{name: each[name] for name in ("step", "selection", "usefulness")} for each in maps]
+        shown = [{name: each[name] for name in ("step", "selection", "hypergradient")} for each in maps]
         _write_json(out / "selection.json", {**axes, "losses": method.loss_names, "maps": shown})
 
 

@@ -1,4 +1,4 @@
-"""Encodes the first rows of a planted file: python autoloss_encode.py DATASET SOURCE OUT ROWS."""
+"""Encodes the first rows of a synthetic file: python autoloss_encode.py DATASET SOURCE OUT ROWS."""
 
 import json
 import sys

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from autoloss import cells, config
-from autoloss.cells import attic
+from autoloss.cells import archive
 from autoloss.errors import UserError
 
 MIX = ["focal", "cross_entropy"]
@@ -15,7 +15,7 @@ PARAMS = {
     "scale": "demo",
     "seeds": 2,
     "cells_per_job": 2,
-    "datasets": {name: {"use": "criteo", "task": "binary", "source": "planted", "rows": 1000} for name in ("a", "b")},
+    "datasets": {name: {"use": "criteo", "task": "binary", "source": "synthetic", "rows": 1000} for name in ("a", "b")},
     "losses": {"cross_entropy": {}, "focal": {}},
     "models": {"deepfm": {}, "nfm": {}},
     "methods": {
@@ -162,9 +162,9 @@ def test_what_left_the_plan_goes_to_the_attic_and_comes_back(make):
     for cell in before.cells:
         _finish(cell, make.root)
     (make.root / "results" / "cells" / "an-empty-folder").mkdir()
-    assert attic.clear(after, "hw-1", make.root) == 2
+    assert archive.clear(after, "hw-1", make.root) == 2
     assert sorted(f.name for f in (make.root / "results/cells").iterdir()) == sorted(c.id for c in after.cells)
-    assert attic.restore(before, make.root) == 2
+    assert archive.restore(before, make.root) == 2
     assert all(cells.state(c, make.root) == "done" for c in before.cells)
 
 
@@ -172,7 +172,7 @@ def test_timings_of_another_machine_stay(make):
     here, there = make(hardware="hw-1", kind="timing"), make(hardware="hw-2", kind="timing")
     for cell in (*here.cells, *there.cells):
         _finish(cell, make.root)
-    attic.clear(make(hardware="hw-1"), "hw-1", make.root)
+    archive.clear(make(hardware="hw-1"), "hw-1", make.root)
     assert not here.cells[0].folder(make.root).exists()
     assert there.cells[0].folder(make.root).exists()
 

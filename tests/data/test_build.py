@@ -132,8 +132,8 @@ def test_published_facts_are_checked(encode, entry, monkeypatch):
 
 
 def test_corrupted_labels_are_in_training_only(encode, criteo_entry):
-    clean = encode(criteo_entry(source="planted", rows=4000, name="clean"))
-    flipped = encode(criteo_entry(source="planted", rows=4000, name="flipped", flip_positives=0.4))
+    clean = encode(criteo_entry(source="synthetic", rows=4000, name="clean"))
+    flipped = encode(criteo_entry(source="synthetic", rows=4000, name="flipped", flip_positives=0.4))
     assert (clean.train.ids == flipped.train.ids).all()
     positives, turned = clean.train.y == 1, (clean.train.y == 1) & (flipped.train.y == 0)
     assert 0.35 < turned.sum() / positives.sum() < 0.45
@@ -145,14 +145,14 @@ def test_corrupted_labels_are_in_training_only(encode, criteo_entry):
 
 def test_corruption_goes_with_two_classes(encode, movielens_entry):
     with pytest.raises(UserError, match="flip_positives goes with task binary, task is multiclass"):
-        encode(movielens_entry(source="planted", rows=500, flip_positives=0.1))
+        encode(movielens_entry(source="synthetic", rows=500, flip_positives=0.1))
 
 
 def test_the_best_possible_metrics_are_those_of_the_true_probabilities(encode, criteo_entry, tmp_path):
     from sklearn.metrics import log_loss, roc_auc_score
 
-    meta = encode(criteo_entry(source="planted", rows=3000)).meta
-    folder = next(tmp_path.glob("raw/planted/criteo*"))
+    meta = encode(criteo_entry(source="synthetic", rows=3000)).meta
+    folder = next(tmp_path.glob("raw/synthetic/criteo*"))
     y = np.array([int(line[0]) for line in (folder / "train.txt").read_text().splitlines()])
     test = random_split(0, 3000, 0) == 2
     p = np.load(folder / "truth.npy")[test].astype(np.float64)
@@ -163,8 +163,8 @@ def test_the_best_possible_metrics_are_those_of_the_true_probabilities(encode, c
 def test_the_best_possible_metrics_of_classes_and_of_numbers(encode, movielens_entry, tmp_path):
     from sklearn.metrics import log_loss, roc_auc_score
 
-    data = encode(movielens_entry(source="planted", rows=3000))
-    folder = next(tmp_path.glob("raw/planted/movielens*"))
+    data = encode(movielens_entry(source="synthetic", rows=3000))
+    folder = next(tmp_path.glob("raw/synthetic/movielens*"))
     levels = np.load(folder / "truth.npy").astype(np.float64)
     ratings = pl.read_csv(folder / "ratings.csv")["rating"].to_numpy()
     test = random_split(0, 3000, 0) == 2
@@ -174,15 +174,15 @@ def test_the_best_possible_metrics_of_classes_and_of_numbers(encode, movielens_e
     assert data.test.y.tolist() == y.tolist()
     assert data.meta.bayes["auc"] == pytest.approx(roc_auc_score(y, p, multi_class="ovr"))
     assert data.meta.bayes["logloss"] == pytest.approx(log_loss(y, p))
-    numbers = encode(movielens_entry(source="planted", rows=3000, task="regression", n_classes=None), "numbers")
+    numbers = encode(movielens_entry(source="synthetic", rows=3000, task="regression", n_classes=None), "numbers")
     mean = levels[test] @ (np.arange(1, 11) / 2) / levels[test].sum(1)
     assert numbers.meta.bayes["rmse"] == pytest.approx(np.sqrt(np.mean((ratings[test] - mean) ** 2)))
     assert numbers.test.y.tolist() == ratings[test].astype(np.float32).tolist()
 
 
 def test_half_stars_can_be_left_out(encode, movielens_entry, tmp_path):
-    data = encode(movielens_entry(source="planted", rows=3000, params={"rounding": "drop_halves"}))
-    ratings = pl.read_csv(next(tmp_path.glob("raw/planted/movielens*/ratings.csv")))["rating"].to_numpy()
+    data = encode(movielens_entry(source="synthetic", rows=3000, params={"rounding": "drop_halves"}))
+    ratings = pl.read_csv(next(tmp_path.glob("raw/synthetic/movielens*/ratings.csv")))["rating"].to_numpy()
     whole = ratings[ratings == np.floor(ratings)]
     assert data.meta.rows == len(whole) and data.meta.dropped == 3000 - len(whole) and data.meta.bad_rows == 0
     split = random_split(0, len(whole), 0)
@@ -210,13 +210,13 @@ def test_a_dataset_that_nothing_uses_gets_a_folder_that_says_so(tmp_path, encode
 def test_tasks_and_sources_that_do_not_fit_are_refused(encode, entry):
     with pytest.raises(UserError, match="task regression: format criteo has binary"):
         encode(entry.model_copy(update={"task": "regression"}))
-    with pytest.raises(UserError, match="source planted needs rows"):
-        encode(entry.model_copy(update={"source": "planted"}))
+    with pytest.raises(UserError, match="source synthetic needs rows"):
+        encode(entry.model_copy(update={"source": "synthetic"}))
     with pytest.raises(UserError, match="ratings make 5 classes, n_classes is 10"):
         encode(Dataset(name="m", use="movielens", task="multiclass", n_classes=10, rows=100))
 
 
 def test_encoded_data_train_right_away(encode, movielens_entry):
-    data = encode(movielens_entry(source="planted", rows=1000))
+    data = encode(movielens_entry(source="synthetic", rows=1000))
     for ids, y in epoch_batches(data.train, 100, seed=0, epoch=0):
         assert ids.shape == (100, 2) and y.shape == (100,) and int(ids.max()) < data.meta.n_features

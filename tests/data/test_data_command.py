@@ -15,8 +15,8 @@ from autoloss.errors import UserError
 FILES = ("--source", "x", "--out", "y")
 PARAMS = {
     "datasets": {
-        "criteo": {"task": "binary", "source": "planted", "rows": 1000, "threshold": 10},
-        "idle": {"use": "criteo", "task": "binary", "source": "planted", "rows": 1000},
+        "criteo": {"task": "binary", "source": "synthetic", "rows": 1000, "threshold": 10},
+        "idle": {"use": "criteo", "task": "binary", "source": "synthetic", "rows": 1000},
     },
     "losses": {"cross_entropy": {}},
     "models": {"deepfm": {}},

@@ -16,7 +16,7 @@ from autoloss.errors import UserError
 
 @pytest.fixture
 def folder(encode, criteo_entry, tmp_path):
-    encode(criteo_entry(source="planted", rows=2000))
+    encode(criteo_entry(source="synthetic", rows=2000))
     return tmp_path / "encoded" / "criteo"
 
 
@@ -24,7 +24,7 @@ def test_arrays_have_the_promised_types(folder, encode, movielens_entry):
     data = load(folder)
     assert data.train.ids.dtype == torch.int32 and data.train.y.dtype == torch.float32
     assert data.train.ids.shape == (1600, 39) and len(data.valid) == len(data.test) == 200
-    assert encode(movielens_entry(source="planted", rows=2000)).train.y.dtype == torch.int64
+    assert encode(movielens_entry(source="synthetic", rows=2000)).train.y.dtype == torch.int64
 
 
 def test_writing_into_a_loaded_tensor_leaves_the_file_alone(folder):
@@ -80,7 +80,7 @@ def test_checks_find_what_was_changed(name, change, why, folder):
 
 def test_a_value_is_looked_up_as_it_was_encoded(folder, in_file_order, tmp_path):
     ids, _ = in_file_order(load(folder))
-    line = next(tmp_path.glob("raw/planted/criteo*/train.txt")).read_text().splitlines()[7].split("\t")
+    line = next(tmp_path.glob("raw/synthetic/criteo*/train.txt")).read_text().splitlines()[7].split("\t")
     for field in (0, 5, 20, 38):
         name = load(folder).meta.field_names[field]
         assert f": id {ids[7, field]} (" in find(folder, name, line[field + 1]), name
@@ -92,7 +92,7 @@ def test_a_value_is_looked_up_as_it_was_encoded(folder, in_file_order, tmp_path)
 
 
 def test_a_field_without_a_rare_slot_says_what_it_has_not_seen(encode, movielens_entry, tmp_path):
-    encode(movielens_entry(source="planted", rows=500))
+    encode(movielens_entry(source="synthetic", rows=500))
     with pytest.raises(UserError, match="field userId has no value '99999', and no slot for unseen ones"):
         find(tmp_path / "encoded" / "ml", "userId", "99999")
 
@@ -140,5 +140,5 @@ def test_short_texts_become_numbers_and_texts_again(texts):
 
 def test_meta_is_the_last_file_and_plain_json(folder):
     meta = json.loads((folder / "meta.json").read_text())
-    assert meta["settings"]["threshold"] == 10 and meta["source"]["kind"] == "planted"
+    assert meta["settings"]["threshold"] == 10 and meta["source"]["kind"] == "synthetic"
     assert max(folder.iterdir(), key=lambda p: p.stat().st_mtime_ns).name == "meta.json"

@@ -81,7 +81,7 @@ def _phase(root: Path) -> str:
 
 
 def test_killed_at_ten_random_moments_of_download_and_of_encoding_and_resumed_gives_identical_bytes(tmp_path):
-    Movielens(archive="ml-latest-small").planted(tmp_path, 8_000, 0)
+    Movielens(archive="ml-latest-small").synthetic(tmp_path, 8_000, 0)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ml/ratings.csv", (tmp_path / "ratings.csv").read_bytes())

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from autoloss.data.splits import random_split
-from autoloss.datasets.table import PLANTED_FIELDS, PLANTED_VALUES
+from autoloss.datasets.table import SYNTHETIC_FIELDS, SYNTHETIC_VALUES
 from autoloss.errors import UserError
 from autoloss.schema import Dataset
 
@@ -84,22 +84,22 @@ def test_a_broken_parquet_file_is_one_clear_line(encode, tmp_path):
         encode(_entry(tmp_path / "cut.parquet"))
 
 
-def test_planted_rows_of_a_table_serve_all_three_tasks(encode, tmp_path):
+def test_synthetic_rows_of_a_table_serve_all_three_tasks(encode, tmp_path):
     """Their labels are 0 and 1; the best possible metrics are those of the true probabilities."""
-    binary = encode(_entry("planted", rows=3000), "binary")
-    classes = encode(_entry("planted", rows=3000, task="multiclass", n_classes=3), "classes")
-    numbers = encode(_entry("planted", rows=3000, task="regression"), "numbers")
-    assert binary.meta.field_names == list(PLANTED_FIELDS) and max(binary.meta.field_sizes) <= PLANTED_VALUES
+    binary = encode(_entry("synthetic", rows=3000), "binary")
+    classes = encode(_entry("synthetic", rows=3000, task="multiclass", n_classes=3), "classes")
+    numbers = encode(_entry("synthetic", rows=3000, task="regression"), "numbers")
+    assert binary.meta.field_names == list(SYNTHETIC_FIELDS) and max(binary.meta.field_sizes) <= SYNTHETIC_VALUES
     assert binary.test.y.tolist() == classes.test.y.tolist() == numbers.test.y.tolist()
     assert classes.meta.bayes == pytest.approx(binary.meta.bayes)
     y = binary.test.y.numpy()
-    p = np.load(next(tmp_path.glob("raw/planted/table*/truth.npy")))[random_split(0, 3000, 0) == 2]
+    p = np.load(next(tmp_path.glob("raw/synthetic/table*/truth.npy")))[random_split(0, 3000, 0) == 2]
     assert binary.meta.bayes["logloss"] == pytest.approx(log_loss(y, p))
     assert numbers.meta.bayes["rmse"] == pytest.approx(np.sqrt(np.mean((y - p) ** 2)))
 
 
-def test_planted_rows_have_the_fields_that_are_named(encode):
-    data = encode(_entry("planted", rows=500, params={"label": "clicked", "fields": ["shop", "day"]}))
+def test_synthetic_rows_have_the_fields_that_are_named(encode):
+    data = encode(_entry("synthetic", rows=500, params={"label": "clicked", "fields": ["shop", "day"]}))
     assert data.meta.field_names == ["shop", "day"]
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from autoloss import registry
-from autoloss.datasets import _planted as planted
+from autoloss.datasets import _synthetic as synthetic
 from autoloss.datasets._format import DROPPED
 from autoloss.datasets._values import bucket, whole_number
 from autoloss.datasets.avazu import Avazu
@@ -21,13 +21,13 @@ GENERATED = registry.names("datasets")
 
 @pytest.fixture
 def raw(tmp_path):
-    """raw(form, rows, seed) → (bytes of the planted file, true probabilities)."""
+    """raw(form, rows, seed) → (bytes of the synthetic file, true probabilities)."""
 
     def run(form, rows, seed=0):
         folder = tmp_path / f"{type(form).__name__}-{rows}-{seed}-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
-        form.planted(folder, rows, seed)
-        return (folder / form.planted_file).read_bytes(), np.load(folder / "truth.npy", allow_pickle=False)
+        form.synthetic(folder, rows, seed)
+        return (folder / form.synthetic_file).read_bytes(), np.load(folder / "truth.npy", allow_pickle=False)
 
     return run
 
@@ -67,14 +67,14 @@ def test_one_seed_gives_one_file_byte_for_byte(name, raw):
         ("table", "d81e57cc9959"),
     ],
 )
-def test_planted_files_stay_as_they_are(name, digest, raw):
+def test_synthetic_files_stay_as_they_are(name, digest, raw):
     text, _ = raw(registry.load("datasets", name)(), 300)
-    assert hashlib.sha256(text).hexdigest()[:12] == digest, "change PLANTED_VERSION with the generators"
+    assert hashlib.sha256(text).hexdigest()[:12] == digest, "change SYNTHETIC_VERSION with the generators"
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_chunks_follow_the_seed_and_their_number(name, raw, monkeypatch):
-    monkeypatch.setattr(planted, "CHUNK", 300)
+    monkeypatch.setattr(synthetic, "CHUNK", 300)
     form = registry.load("datasets", name)()
     text, truth = raw(form, 1000)
     assert len(text.splitlines()) == 1000 + form.layout.header and len(truth) == 1000
@@ -95,8 +95,10 @@ def _labels(form, text: bytes) -> np.ndarray:
     return frame.to_series(column).cast(pl.Float64).to_numpy()
 
 
-@pytest.mark.parametrize(("form", "share"), [(Criteo(), 0.256), (Avazu(), 0.17), (Criteo(archive="x4"), 0.256), (Table(), 0.25)])
-def test_planted_clicks_have_the_real_rate_and_follow_their_probabilities(form, share, raw):
+@pytest.mark.parametrize(
+    ("form", "share"), [(Criteo(), 0.256), (Avazu(), 0.17), (Criteo(archive="x4"), 0.256), (Table(), 0.25)]
+)
+def test_synthetic_clicks_have_the_real_rate_and_follow_their_probabilities(form, share, raw):
     text, p = raw(form, 20_000)
     y = _labels(form, text)
     assert abs(y.mean() - share) < 0.01
@@ -107,7 +109,7 @@ def test_planted_clicks_have_the_real_rate_and_follow_their_probabilities(form, 
     assert abs(standard.mean()) < 0.03 and abs(standard.std() - 1) < 0.1, "drawn from these probabilities"
 
 
-def test_planted_ratings_have_the_real_shares_and_follow_their_probabilities(raw):
+def test_synthetic_ratings_have_the_real_shares_and_follow_their_probabilities(raw):
     text, p = raw(Movielens(), 20_000)
     ratings = _labels(Movielens(), text)
     level = (ratings * 2).astype(int) - 1
@@ -119,7 +121,7 @@ def test_planted_ratings_have_the_real_shares_and_follow_their_probabilities(raw
     assert users.is_sorted() and users.n_unique() > 100
 
 
-def test_planted_criteo_rows_have_empties_negatives_and_skewed_values(raw):
+def test_synthetic_criteo_rows_have_empties_negatives_and_skewed_values(raw):
     text, _ = raw(Criteo(), 20_000)
     frame = pl.read_csv(text, separator="\t", has_header=False, new_columns=COLUMNS, infer_schema=False)
     frame = frame.fill_null("")
@@ -134,29 +136,27 @@ def test_planted_criteo_rows_have_empties_negatives_and_skewed_values(raw):
 
 def test_skew_keeps_about_as_many_frequent_values_as_the_real_data():
     for distinct, kept in ((10_131_227, 193_949), (1460, 1458), (142_572, 45_571)):
-        size, exponent = planted.shape_for(distinct, kept, 45_840_617, 10)
+        size, exponent = synthetic.shape_for(distinct, kept, 45_840_617, 10)
         edges = (np.arange(size + 1) / size) ** (1 / exponent)
         expected = (45_840_617 * np.diff(edges) >= 10).sum()
         assert 0.5 < expected / kept < 2, (size, exponent)
 
 
 def test_hexadecimal_words_are_a_bijection():
-    words = planted.hex_words(np.arange(200_000), 3)
+    words = synthetic.hex_words(np.arange(200_000), 3)
     assert words.n_unique() == 200_000 and words.str.len_bytes().unique().to_list() == [8]
-    assert planted.hex_words(np.arange(5), 3).to_list() != planted.hex_words(np.arange(5), 4).to_list()
+    assert synthetic.hex_words(np.arange(5), 3).to_list() != synthetic.hex_words(np.arange(5), 4).to_list()
 
 
 def test_a_factor_model_is_the_formula_written_out():
-    model = planted.FactorModel(np.random.default_rng(0), [3, 2, 4], 1.0, 0.5)
+    model = synthetic.FactorModel(np.random.default_rng(0), [3, 2, 4], 1.0, 0.5)
     index = [np.random.default_rng(1).integers(0, g, 50) for g in (3, 2, 4)]
     z = model.logits(index)
     first, second = np.zeros(50), np.zeros(50)
     for n in range(50):
         rows = [i[n] for i in index]
         first[n] = sum(model.w[f][g] for f, g in enumerate(rows))
-        second[n] = sum(
-            model.v[f][:, rows[f]] @ model.v[h][:, rows[h]] for f in range(3) for h in range(f + 1, 3)
-        )
+        second[n] = sum(model.v[f][:, rows[f]] @ model.v[h][:, rows[h]] for f in range(3) for h in range(f + 1, 3))
     assert np.allclose(z, first / first.std() + 0.5 * second / second.std())
 
 

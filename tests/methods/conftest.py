@@ -95,7 +95,7 @@ def problem(request):
 
 
 class Probe(Method):
-    """Fixed shares; keeps the last look-ahead."""
+    """Fixed weights; keeps the last look-ahead."""
 
     def weights(self, logits, y, step):
         return self.rule(logits, y)

@@ -90,10 +90,10 @@ def test_shares_sum_to_one_and_hard_ones_are_choices(problem):
     inputs, y = problem.batch()
     logits = problem.model()(inputs).detach().double()
     for hard in (False, True):
-        shares = awake(problem, hard=hard).shares(logits, y, 5)
-        torch.testing.assert_close(shares.sum(1), torch.ones(len(y), dtype=torch.float64))
+        weights = awake(problem, hard=hard).mixture_weights(logits, y, 5)
+        torch.testing.assert_close(weights.sum(1), torch.ones(len(y), dtype=torch.float64))
         if hard:
-            assert set(shares.flatten().tolist()) == {0.0, 1.0}
+            assert set(weights.flatten().tolist()) == {0.0, 1.0}
 
 
 def test_hard_selection_learns_by_the_soft_gradient(problem):
@@ -125,12 +125,12 @@ def test_diagnostics_report_what_happened_since_the_last_ones(problem):
     train(problem, method, 12)
     found = method.diagnostics()
     assert 0 < found["entropy"] <= math.log(3) + 1e-6
-    assert list(found["shares"]) == [loss.__name__ for loss in problem.losses]
-    assert sum(found["shares"].values()) == pytest.approx(1)
+    assert list(found["mixture_weights"]) == [loss.__name__ for loss in problem.losses]
+    assert sum(found["mixture_weights"].values()) == pytest.approx(1)
     assert found["meta_gradient_norm"] > 0
     assert found["temperature"] == pytest.approx(method.temperature(10))
     assert found["alarms"] == []
-    seen = [cell for row in found["shares_by_example"] for cell in row if cell]
+    seen = [cell for row in found["weights_by_example"] for cell in row if cell]
     assert seen and all(sum(cell) == pytest.approx(1, abs=1e-5) for cell in seen)
     assert "entropy" not in method.diagnostics()
 
@@ -157,7 +157,7 @@ def test_picture_shows_the_controller_and_what_helped(problem):
     assert torch.tensor(picture["selection"]).shape == (n_labels, 10, 3)
     torch.testing.assert_close(torch.tensor(picture["selection"]).sum(2), torch.ones(n_labels, 10))
     assert len(picture["labels"]) == n_labels
-    known = [cell for row in picture["usefulness"] for cell in row if cell]
+    known = [cell for row in picture["hypergradient"] for cell in row if cell]
     assert known and all(len(cell) == 3 for cell in known)
 
 
@@ -185,9 +185,9 @@ def test_controller_of_other_losses_classes_or_shape_is_refused(problem, tmp_pat
         AutoLoss(problem.losses, problem.n_outputs, **SETTINGS).load_controller(tmp_path)
 
 
-def test_average_shares_are_those_of_the_whole_training(problem):
+def test_average_weights_are_those_of_the_whole_training(problem):
     method = AutoLoss(problem.losses, problem.n_outputs, **SETTINGS)
-    assert method.average_shares() == pytest.approx([1 / 3] * 3)
+    assert method.average_weights() == pytest.approx([1 / 3] * 3)
     train(problem, method, 12)
-    shares = list(method.diagnostics()["shares"].values())
-    assert method.average_shares() == pytest.approx(shares)
+    weights = list(method.diagnostics()["mixture_weights"].values())
+    assert method.average_weights() == pytest.approx(weights)

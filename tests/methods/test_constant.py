@@ -80,11 +80,11 @@ def test_weights_that_do_not_fit_are_refused(problem, weights, message):
 def test_manual_takes_the_average_of_a_controller(problem, tmp_path):
     AutoLoss(problem.losses, problem.n_outputs).save_controller(tmp_path)
     content = json.loads((tmp_path / "controller.json").read_text())
-    (tmp_path / "controller.json").write_text(json.dumps({**content, "average_shares": [0.5, 0.25, 0.25]}))
+    (tmp_path / "controller.json").write_text(json.dumps({**content, "average_weights": [0.5, 0.25, 0.25]}))
     method = Manual(problem.losses, problem.n_outputs, normalise=False)
     method.load_controller(tmp_path)
     logits, y = torch.zeros(2), torch.zeros(2)
-    assert method.shares(logits, y, 0).tolist() == [0.5, 0.25, 0.25]
+    assert method.mixture_weights(logits, y, 0).tolist() == [0.5, 0.25, 0.25]
     with pytest.raises(UserError, match="losses: found"):
         Manual(problem.losses[::-1], problem.n_outputs).load_controller(tmp_path)
 

@@ -148,8 +148,8 @@ def test_diagnostics_are_json_numbers(name, problem):
         step(number)
     found = method.diagnostics()
     json.dumps(found, allow_nan=False)
-    if "shares" in found:
-        assert sum(found["shares"].values()) == pytest.approx(1, abs=1e-5)
+    if "mixture_weights" in found:
+        assert sum(found["mixture_weights"].values()) == pytest.approx(1, abs=1e-5)
         assert 0 <= found["entropy"] <= math.log(3) + 1e-6
 
 

@@ -7,7 +7,7 @@ import torch
 
 from autoloss.errors import UserError
 from autoloss.losses._loss import stack
-from autoloss.methods._hypergradient import precondition, usefulness
+from autoloss.methods._hypergradient import example_hypergradients, precondition
 from autoloss.methods._method import LookAhead
 from autoloss.methods._outer import MixtureObjective, meta_objective, outer_loss
 
@@ -31,7 +31,7 @@ def test_hypergradient_equals_the_unrolled_one(problem, look, name):
     model, rule, outer = problem.model().double(), by_first_logit(alpha), outer_loss(problem.task)
     ahead = look.probe(model, OPTIMIZERS[name](model.parameters()), problem.losses, rule, problem.batch)
     (expected,) = torch.autograd.grad(look.unrolled(ahead, problem.losses, rule, outer), alpha)
-    objective, size = meta_objective(rule(ahead.logits, ahead.y), usefulness(ahead, problem.losses, outer))
+    objective, size = meta_objective(rule(ahead.logits, ahead.y), example_hypergradients(ahead, problem.losses, outer))
     (found,) = torch.autograd.grad(objective, alpha)
     assert expected.abs().max() > 1e-8
     torch.testing.assert_close(found * size, expected, rtol=1e-9, atol=1e-16)
@@ -51,7 +51,7 @@ def test_hypergradient_of_the_mixture_has_its_direct_part(problem, look):
     ahead = look.probe(model, OPTIMIZERS["adam"](model.parameters()), problem.losses, rule, problem.batch)
     (expected,) = torch.autograd.grad(look.unrolled(ahead, problem.losses, rule, outer), alpha)
     mixture = MixtureObjective(problem.losses, lambda z, y: alpha.softmax(0), c)
-    useful = usefulness(ahead, problem.losses, mixture) * c
+    useful = example_hypergradients(ahead, problem.losses, mixture) * c
     objective, size = meta_objective(alpha.softmax(0), useful, mixture.direct)
     (found,) = torch.autograd.grad(objective, alpha)
     torch.testing.assert_close(found * size, expected, rtol=1e-9, atol=1e-16)
@@ -83,7 +83,7 @@ def test_looking_ahead_leaves_no_trace(problem, look):
     state = copy.deepcopy(model.state_dict())
     modes = [m.training for m in model.modules()]
     rng = torch.get_rng_state()
-    usefulness(ahead, problem.losses, outer_loss(problem.task))
+    example_hypergradients(ahead, problem.losses, outer_loss(problem.task))
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, state[name]), name
     assert torch.equal(torch.get_rng_state(), rng)
@@ -94,7 +94,7 @@ def test_other_optimiser_is_one_clear_line(problem, look):
     model = problem.model()
     ahead = look.probe(model, torch.optim.RMSprop(model.parameters()), problem.losses, equal, problem.batch)
     with pytest.raises(UserError, match="found RMSprop, the look-ahead is known for Adam, AdamW and SGD"):
-        usefulness(ahead, problem.losses, outer_loss(problem.task))
+        example_hypergradients(ahead, problem.losses, outer_loss(problem.task))
 
 
 def equal(logits, y):

@@ -51,8 +51,8 @@ def test_first_order_darts_follows_the_validation_mixture_at_the_current_weights
     model = copy.deepcopy(ahead.model).eval()
     with torch.no_grad():
         means = stack(problem.losses, model(ahead.valid_inputs), ahead.valid_y).mean(0) * method.scale.coefficients()
-    shares = method.alpha.detach().softmax(0)
-    expected = shares * (means - (shares * means).sum())  # the gradient of Σ softmax(α)_j m_j
+    weights = method.alpha.detach().softmax(0)
+    expected = weights * (means - (weights * means).sum())  # the gradient of Σ softmax(α)_j m_j
     torch.testing.assert_close(found, expected)
 
 
@@ -107,5 +107,5 @@ def test_vector_learns_to_drop_a_harmful_candidate(problem):
         batch = problem.batch()
         for step in range(30):
             train_step(model, optimizer, method, *batch, lambda batch=batch: batch, step)
-        shares = method.alpha.detach().softmax(0).tolist()
-        assert shares[0] > 0.7
+        weights = method.alpha.detach().softmax(0).tolist()
+        assert weights[0] > 0.7

@@ -76,8 +76,8 @@ def test_autoloss_controller_gets_the_unrolled_gradient(scene, look):
     ahead, parameters, found = scene.one_update(method)
 
     def rule(logits, y):
-        shares = relaxed(method.controller(logits, y), method._noise, method.temperature(2))
-        return shares * method.scale.coefficients()
+        weights = relaxed(method.controller(logits, y), method._noise, method.temperature(2))
+        return weights * method.scale.coefficients()
 
     expected = torch.autograd.grad(look.unrolled(ahead, scene.losses, rule, scene.outer), parameters)
     assert_same(found, expected)

@@ -30,8 +30,8 @@ def test_decision_network_gets_the_gradient_of_the_candidates_own_values(problem
 def test_several_losses_are_picked_at_once(problem):
     method = SLF(problem.losses, problem.n_outputs, picks=2, temperature_floor=0.001, anneal_steps=1)
     inputs, y = problem.batch(400)
-    shares = method.shares(problem.model()(inputs).detach(), y, 5).detach()
-    counts = (shares > 0.25).sum(1)
+    weights = method.mixture_weights(problem.model()(inputs).detach(), y, 5).detach()
+    counts = (weights > 0.25).sum(1)
     assert set(counts.tolist()) == {1, 2}
 
 
@@ -52,4 +52,4 @@ def test_model_gets_the_gradient_of_scaled_candidates(problem):
     method.seed(5)
     weights = method.weights(logits, y, 0)
     method.seed(5)
-    torch.testing.assert_close(weights, method.shares(logits, y, 0) * method.scale.coefficients())
+    torch.testing.assert_close(weights, method.mixture_weights(logits, y, 0) * method.scale.coefficients())

@@ -17,8 +17,8 @@ TINY = {
     "seeds": 2,
     "cells_per_job": 2,
     "datasets": {
-        "clicks": {"use": "criteo", "task": "binary", "source": "planted", "rows": 2000, "threshold": 10},
-        "ratings": {"use": "movielens", "task": "multiclass", "n_classes": 5, "source": "planted", "rows": 2000},
+        "clicks": {"use": "criteo", "task": "binary", "source": "synthetic", "rows": 2000, "threshold": 10},
+        "ratings": {"use": "movielens", "task": "multiclass", "n_classes": 5, "source": "synthetic", "rows": 2000},
     },
     "losses": {"cross_entropy": {}, "focal": {"gamma": 2.0}},
     "models": {"deepfm": {"dim": 4, "mlp": [8], "dropout": 0.1}},

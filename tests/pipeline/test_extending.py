@@ -40,7 +40,7 @@ def _with_entries(entries: dict) -> dict:
         assert not params[section].keys() & added.keys(), f"params.yaml has some of {', '.join(added)} already"
         params[section] |= added
     for dataset in params["datasets"].values():
-        dataset |= {"source": "planted", "rows": 1500}
+        dataset |= {"source": "synthetic", "rows": 1500}
     return params
 
 

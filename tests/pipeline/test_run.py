@@ -1,4 +1,4 @@
-"""Whole runs through Snakemake: failing cells, kill -9 and resume, the attic, a second run beside the first."""
+"""Whole runs through Snakemake: failing cells, kill -9 and resume, the archive, a second run beside the first."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def test_a_failing_cell_stops_no_other_and_is_said(project, tiny):
     assert project.missing() == ["diverging 0", "diverging 1"]
     failed = [row for row in project.plan() if row["state"] == "failed"]
     assert len(failed) == 2
-    assert "training loss is" in printed and "expected a finite number" in failed[0]["why"]
+    assert "training loss is" in printed and "expected a finite number" in failed[0]["reason"]
     assert "failed" in project.autoloss("report", fails=True)
     table = (project.root / "reports" / "index.html").read_text()
     assert "expected a finite number" in table
@@ -70,7 +70,7 @@ def test_cells_out_of_the_plan_go_to_the_attic_and_come_back(trained, tiny):
     tiny["methods"]["autoloss"]["every"] = 3
     trained.params(tiny)
     trained.autoloss("run", "quality")
-    assert len(list((trained.root / "results" / "attic").iterdir())) == 2
+    assert len(list((trained.root / "results" / "archive").iterdir())) == 2
     tiny["methods"]["autoloss"]["every"] = 2
     trained.params(tiny)
     assert "0 to train" in trained.autoloss("run", "quality")

@@ -20,7 +20,7 @@ def test_a_parameter_of_one_method_trains_its_cells_only(trained, tiny):
     tiny["methods"]["autoloss"]["every"] = 3
     trained.params(tiny)
     assert trained.missing() == ["autoloss 0", "autoloss 1"]
-    assert {row["why"] for row in trained.plan() if row["why"]} == {"method.params.every: 2 → 3"}
+    assert {row["reason"] for row in trained.plan() if row["reason"]} == {"method.params.every: 2 → 3"}
 
 
 def test_a_loss_parameter_trains_every_method_that_uses_the_loss(trained, tiny):
@@ -44,7 +44,7 @@ def test_device_and_threads_are_no_part_of_a_result(trained, tiny):
 def test_code_of_one_method_trains_its_cells_only(trained):
     trained.edit("autoloss/methods/autoloss.py", "class AutoLoss(", "CHANGED = 1\n\n\nclass AutoLoss(")
     assert trained.missing() == ["autoloss 0", "autoloss 1"]
-    assert {row["why"] for row in trained.plan() if row["why"]} == {"code changed: autoloss.methods.autoloss"}
+    assert {row["reason"] for row in trained.plan() if row["reason"]} == {"code changed: autoloss.methods.autoloss"}
 
 
 def test_an_imported_helper_trains_all_that_import_it(trained):
@@ -63,7 +63,7 @@ def test_code_that_trains_nothing_and_comments_train_nothing(trained):
 
 
 def test_other_data_train_everything(trained, tiny):
-    tiny["datasets"]["ratings"]["planted_seed"] = 5
+    tiny["datasets"]["ratings"]["synthetic_seed"] = 5
     trained.params(tiny)
     trained.autoloss("data", "prepare", "ratings")
     assert trained.missing() == EVERYTHING

@@ -16,15 +16,15 @@ def config(scale="demo", seeds=3, **experiments):
     methods |= {"autoloss_global": {"use": "autoloss", "params": {"example_input": False}}}
     methods |= {"uniform": {"use": "uniform"}}
     methods |= {f"autoloss_f{f}": {"use": "autoloss", "params": {"every": f}} for f in (1, 3, 5, 9)}
-    planted = {"source": "planted"}
+    synthetic = {"source": "synthetic"}
     return Config.model_validate(
         {
             "scale": scale,
             "seeds": seeds,
             "datasets": {
-                "criteo": {"name": "criteo", "use": "criteo", "task": "binary", **planted},
-                "ml-20m": {"name": "ml-20m", "use": "movielens", "task": "multiclass", "n_classes": 5, **planted},
-                "avazu": {"name": "avazu", "use": "avazu", "task": "binary", **planted},
+                "criteo": {"name": "criteo", "use": "criteo", "task": "binary", **synthetic},
+                "ml-20m": {"name": "ml-20m", "use": "movielens", "task": "multiclass", "n_classes": 5, **synthetic},
+                "avazu": {"name": "avazu", "use": "avazu", "task": "binary", **synthetic},
             },
             "losses": {name: {"name": name, "use": name} for name in LOSSES},
             "models": {name: {"name": name, "use": name} for name in ("deepfm", "ipnn", "nfm", "autoint")},

@@ -51,7 +51,7 @@ def write_data(root, scale, dataset):
         "field_names": [f"f{i}" for i in range(fields)], "field_sizes": [100] * fields,
         "class_shares": {split: [round(1 / classes, 4)] * classes for split in ("train", "valid", "test")},
         "sha256": "0" * 64, "bayes": {"auc": 0.8031, "logloss": 0.4301},
-        "source": {"kind": "remote", "file": "ml-latest-small.zip"} if dataset in TASKS else {"kind": "planted"},
+        "source": {"kind": "remote", "file": "ml-latest-small.zip"} if dataset in TASKS else {"kind": "synthetic"},
     }  # fmt: skip
     (folder / "meta.json").write_text(json.dumps(meta))
     np.save(folder / "test_labels.npy", labels(dataset))
@@ -117,10 +117,10 @@ def write_cell(cell, folder):
 
 
 def _learning(rng, i, n):
-    shares = np.array([0.15, 0.2 + 0.3 * i / n, 0.25, 0.5 - 0.3 * i / n]) + rng.uniform(0, 0.03, 4)
+    weights = np.array([0.15, 0.2 + 0.3 * i / n, 0.25, 0.5 - 0.3 * i / n]) + rng.uniform(0, 0.03, 4)
     return {
         "entropy": 1.38 - 0.7 * i / n,
-        "shares": dict(zip(LOSSES, (shares / shares.sum()).tolist(), strict=True)),
+        "mixture_weights": dict(zip(LOSSES, (weights / weights.sum()).tolist(), strict=True)),
         "alarms": [],
     }
 
@@ -140,7 +140,7 @@ def selection(cell, rng):
         probabilities = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
         seen = [[row if 2 < g < 19 else None for g, row in enumerate(label)] for label in scores.tolist()]
         about = {"step": 32 * (m + 1), "probabilities": grid.tolist(), "labels": list(range(classes))}
-        maps.append({**about, "selection": probabilities.tolist(), "usefulness": seen if m else None})
+        maps.append({**about, "selection": probabilities.tolist(), "hypergradient": seen if m else None})
     return {"losses": LOSSES, "maps": maps}
 
 

@@ -120,7 +120,7 @@ def test_generated_data_say_nothing_of_real_data_but_what_they_gave_is_told():
     assert "full data" in found["overall/criteo/ipnn/slf/auc"].why
 
 
-def test_planted_data_at_a_real_scale_are_still_generated():
+def test_synthetic_data_at_a_real_scale_are_still_generated():
     meta = {"criteo": {"bayes": {"auc": 0.8}}, "ml-20m": {"bayes": None}}
     found = verdicts(papers_results(scale="small"), datasets=meta)
     assert found["significant/criteo/ipnn/auc"].verdict == "not testable at this scale"

@@ -10,10 +10,10 @@ from autoloss.reporting.figures.controller_maps import controller_maps
 from autoloss.reporting.figures.controller_selection import controller_selection
 from autoloss.reporting.figures.efficiency_bars import efficiency_bars
 from autoloss.reporting.figures.frequency_sweep import frequency_sweep
+from autoloss.reporting.figures.hypergradient_maps import hypergradient_maps
 from autoloss.reporting.figures.learning_curves import curve, learning_curves
 from autoloss.reporting.figures.time_to_quality import so_far, time_to_quality
 from autoloss.reporting.figures.transfer_bars import transfer_bars
-from autoloss.reporting.figures.usefulness_maps import usefulness_maps
 from autoloss.reporting.results import select
 
 SEEDS = np.array([0.81, 0.812, 0.815])
@@ -33,7 +33,7 @@ def drawings(material, pictures):
         "learning": lambda stem: learning_curves({("deepfm", "auc"): {"ce": line}}, ["ce", "autoloss"], stem),
         "selection": lambda stem: controller_selection(pictures, stem),
         "maps": lambda stem: controller_maps(pictures, stem),
-        "usefulness": lambda stem: usefulness_maps(pictures, stem),
+        "hypergradient": lambda stem: hypergradient_maps(pictures, stem),
         "transfer": lambda stem: transfer_bars({"AUC": {"NFM": {"ce": SEEDS}}}, {"ce": "CE", "slf": "SLF*"}, stem),
         "efficiency": lambda stem: efficiency_bars({"Seconds": {"ce": SEEDS}}, ["ce", "autoloss"], stem),
         "time": lambda stem: time_to_quality({"ce": [so_far(h) for h in histories]}, 0.78, stem),
@@ -47,7 +47,7 @@ NAMES = (
     "learning",
     "selection",
     "maps",
-    "usefulness",
+    "hypergradient",
     "transfer",
     "efficiency",
     "time",
@@ -107,9 +107,9 @@ def test_time_to_quality_never_falls():
 
 def test_a_picture_keeps_what_was_not_seen_unknown(pictures):
     first = pictures[0]
-    assert first.selection.shape == first.usefulness.shape == (6, 2, 21, 4)
-    assert np.isnan(first.usefulness[0]).all() and np.isnan(first.usefulness[1, 0, 0]).all()
-    assert np.isfinite(first.usefulness[1, 0, 10]).all()
+    assert first.selection.shape == first.hypergradient.shape == (6, 2, 21, 4)
+    assert np.isnan(first.hypergradient[0]).all() and np.isnan(first.hypergradient[1, 0, 0]).all()
+    assert np.isfinite(first.hypergradient[1, 0, 10]).all()
 
 
 def test_a_report_has_the_figures_of_every_experiment(material, report):
@@ -129,7 +129,10 @@ def test_a_report_has_the_figures_of_every_experiment(material, report):
         "time-to-quality-criteo-deepfm",
         "frequency-criteo-deepfm",
     } <= names
-    assert {"controller-maps-overall-autoloss-criteo-deepfm", "usefulness-maps-overall-autoloss-criteo-deepfm"} <= names
+    assert {
+        "controller-maps-overall-autoloss-criteo-deepfm",
+        "hypergradient-maps-overall-autoloss-criteo-deepfm",
+    } <= names
 
 
 def test_no_results_no_figures(material, tmp_path):

@@ -98,7 +98,7 @@ def test_verdicts_come_first_and_scale_failures_and_commands_are_said(text, smal
     assert sections[0] == "verdicts" and {"overall", "transfer", "efficiency", "failures", "again"} <= set(sections)
     assert "the data are generated" in text and "the loss is not finite at step 120 (hinge)" in text
     done = next(c for c in small.plan.experiments["overall"] if c.method == "autoloss")
-    assert f"results/cells/{done.id}" in text and f"autoloss train --again {done.id}" in text
+    assert f"results/cells/{done.id}" in text and f"autoloss train --rerun {done.id}" in text
     assert str(small.root) not in text
 
 

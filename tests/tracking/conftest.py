@@ -67,7 +67,11 @@ def make_cell(root: Path, method: str = "autoloss", seed: int = 0, evaluations: 
 
 
 def _evaluation(i: int, evaluations: int, auc: float) -> str:
-    learning = {"entropy": 1.3 / i, "shares": {"focal": 0.25, "cross_entropy": 0.75}, "alarms": ["collapse"] * (i == 2)}
+    learning = {
+        "entropy": 1.3 / i,
+        "mixture_weights": {"focal": 0.25, "cross_entropy": 0.75},
+        "alarms": ["collapse"] * (i == 2),
+    }
     event = {
         "step": 100 * i,
         "epoch": i / 2,
@@ -84,7 +88,7 @@ def _evaluation(i: int, evaluations: int, auc: float) -> str:
 def _selection(evaluations: int) -> dict[str, Any]:
     grid = [0.01, 0.5, 0.99]
     panel = [[p, 1 - p] for p in grid]
-    maps = [{"step": 100 * evaluations, "selection": [panel, panel], "usefulness": None}]
+    maps = [{"step": 100 * evaluations, "selection": [panel, panel], "hypergradient": None}]
     return {"probabilities": grid, "losses": ["focal", "cross_entropy"], "labels": [0, 1], "maps": maps}
 
 

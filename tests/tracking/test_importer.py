@@ -51,7 +51,7 @@ def test_a_cell_becomes_one_run_and_importing_again_adds_nothing(tmp_path, cell)
     history = store.get_metric_history(run.info.run_id, "valid_auc")
     assert [(m.step, m.timestamp - run.info.start_time) for m in history] == [(100 * i, 2500 * i) for i in (1, 2, 3, 4)]
     assert [m.value for m in history] == pytest.approx([0.81 - 0.1 / i for i in (1, 2, 3, 4)])
-    shares = store.get_metric_history(run.info.run_id, "selection/shares/cross_entropy")
+    shares = store.get_metric_history(run.info.run_id, "selection/mixture_weights/cross_entropy")
     assert [m.value for m in shares] == [0.75] * 4
     pictures = {"learning_curve.svg", "controller.svg"}
     files = {"cell.json", "metrics.json", "history.jsonl", "selection.json"} | pictures
@@ -132,7 +132,7 @@ def test_tags_follow_the_plan_there_and_back(root, cell):
         return {id: run.data.tags["cell.current"] for id, run in runs(root).items()}, synced
 
     assert current({old})[0] == {old: "true", new: "false"}
-    shutil.rmtree(root / "results" / "cells" / old)  # it went to the attic
+    shutil.rmtree(root / "results" / "cells" / old)  # it went to the archive
     tags, synced = current({new})
     assert tags == {old: "false", new: "true"}
     assert (synced.superseded, synced.returned, synced.imported) == (1, 1, 0)

@@ -22,7 +22,7 @@ def test_more_parameters_and_points_than_one_request_takes_all_arrive(root, cell
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     [run] = client.search_runs([client.get_experiment_by_name("autoloss").experiment_id], "params.kind = 'train'")
     assert {f"method.p{i}": str(i) for i in range(150)}.items() <= run.data.params.items()
-    assert len(client.get_metric_history(run.info.run_id, "selection/shares/focal")) == 200
+    assert len(client.get_metric_history(run.info.run_id, "selection/mixture_weights/focal")) == 200
 
 
 def test_long_values_and_odd_names_are_brought_within_the_limits(tmp_path, cell):
@@ -50,7 +50,7 @@ def test_cells_and_timings_are_found_and_nothing_else(tmp_path, cell):
     timing = tmp_path / "timing" / "hw-1" / found[1].name
     timing.parent.mkdir(parents=True)
     found[1].rename(timing)
-    for place in ("attic", "scratch"):
+    for place in ("archive", "scratch"):
         cell(tmp_path / "elsewhere", seed=2, digest=place).parent.rename(tmp_path / place)
     unfinished = cell(tmp_path, seed=3)
     (unfinished / "metrics.json").unlink()

@@ -9,7 +9,7 @@ from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._pictures import Picture, alike, picture
 from autoloss.reporting.figures.controller_maps import controller_maps
 from autoloss.reporting.figures.controller_selection import controller_selection
-from autoloss.reporting.figures.usefulness_maps import usefulness_maps
+from autoloss.reporting.figures.hypergradient_maps import hypergradient_maps
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
@@ -29,8 +29,8 @@ def of_controller(material: Material, experiment: str, folder: Path) -> list[Fig
             figures.append(_selection(experiment, key, found, done, folder))
         if found and len(found[0].steps) > 1:
             figures.append(_maps(experiment, key, found, done, folder))
-        if found and any(np.isfinite(p.usefulness).any() for p in found):
-            figures.append(_usefulness(experiment, key, found, done, folder))
+        if found and any(np.isfinite(p.hypergradient).any() for p in found):
+            figures.append(_hypergradients(experiment, key, found, done, folder))
     return figures
 
 
@@ -62,15 +62,17 @@ def _maps(experiment: str, key: tuple, found: list[Picture], done: tuple[Result,
     )
 
 
-def _usefulness(experiment: str, key: tuple, found: list[Picture], done: tuple[Result, ...], folder: Path) -> Figure:
-    name = _name("usefulness-maps", experiment, key)
+def _hypergradients(
+    experiment: str, key: tuple, found: list[Picture], done: tuple[Result, ...], folder: Path
+) -> Figure:
+    name = _name("hypergradient-maps", experiment, key)
     return Figure(
         name,
         f"What would have helped: {_title(key)}",
         "How far each candidate, at examples like these, would have lowered the validation loss by the next step "
         "(s_ij, relative): reddish helps, bluish hurts, blank was not seen. Dots mark where seeds differ in sign.",
-        f"Heat maps, {_size(found)}: usefulness by training step and predicted probability.",
-        *usefulness_maps(found, folder / name),
+        f"Heat maps, {_size(found)}: per-example hypergradient by training step and predicted probability.",
+        *hypergradient_maps(found, folder / name),
         topic=TOPIC,
         behind=done,
     )

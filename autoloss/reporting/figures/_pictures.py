@@ -16,7 +16,7 @@ class Picture:
         grid: [G] predicted probability (of class 1 for two classes, of the label itself for more).
         steps: [M] training steps.
         selection: [M, C, G, K] probability of each candidate.
-        usefulness: [M, C, G, K] s_ij over its mean absolute value; NaN where no example was seen.
+        hypergradient: [M, C, G, K] s_ij over its mean absolute value; NaN where no example was seen.
     """
 
     losses: tuple[str, ...]
@@ -24,7 +24,7 @@ class Picture:
     grid: np.ndarray
     steps: np.ndarray
     selection: np.ndarray
-    usefulness: np.ndarray
+    hypergradient: np.ndarray
 
 
 def picture(content: dict[str, Any] | None) -> Picture | None:
@@ -39,7 +39,7 @@ def picture(content: dict[str, Any] | None) -> Picture | None:
         grid=np.array(maps[0]["probabilities"], float),
         steps=np.array([m["step"] for m in maps], float),
         selection=np.array([m["selection"] for m in maps], float),
-        usefulness=np.stack([_filled(m.get("usefulness"), shape) for m in maps]),
+        hypergradient=np.stack([_filled(m.get("hypergradient"), shape) for m in maps]),
     )
 
 
@@ -60,9 +60,9 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool(np.allclose(a, b))
 
 
-def _filled(usefulness: list | None, shape: tuple[int, ...]) -> np.ndarray:
+def _filled(hypergradient: list | None, shape: tuple[int, ...]) -> np.ndarray:
     unknown = np.full(shape, np.nan)
-    for label, row in enumerate(usefulness or []):
+    for label, row in enumerate(hypergradient or []):
         for place, values in enumerate(row):
             if values is not None:
                 unknown[label, place] = values

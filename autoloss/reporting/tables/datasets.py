@@ -44,7 +44,7 @@ def _record(material: Material, name: str) -> dict:
         "scale": material.config.scale,
         "dataset": name,
         "task": dataset.task,
-        "source": "generated" if dataset.source == "planted" else "real",
+        "source": "generated" if dataset.source == "synthetic" else "real",
         "rows": meta.get("rows"),
         **{part: parts.get(part) for part in ("train", "valid", "test")},
         "fields": len(sizes) or None,

@@ -131,6 +131,6 @@ def _data(material: Material, datasets: list[str]) -> list[str]:
     for name in datasets:
         if about := material.meta.get(name):
             source = about["source"]
-            what = "generated rows" if source["kind"] == "planted" else f"rows of {source['file']}"
+            what = "generated rows" if source["kind"] == "synthetic" else f"rows of {source['file']}"
             told.append(f"{title(name)}: {about['rows']:,} {what}.")
     return [" ".join(told)] if told else []

@@ -1,4 +1,4 @@
-"""Helpers of the planted generators: skewed values, and labels from a known low-rank factorisation model.
+"""Helpers of the synthetic generators: skewed values, and labels from a known low-rank factorisation model.
 
 Values are drawn by operations that IEEE 754 rounds exactly (products, floor), so that one seed gives
 one file on every processor.
@@ -129,7 +129,7 @@ def hex_words(rank: np.ndarray, salt: int) -> pl.Series:
 
 
 class TruthFile:
-    """truth.npy beside a planted file: float32 true probabilities, [rows] or [rows, levels], written in pieces."""
+    """truth.npy beside a synthetic file: float32 true probabilities, [rows] or [rows, levels], written in pieces."""
 
     def __init__(self, folder: Path, shape: tuple[int, ...]):
         self.file = (folder / "truth.npy").open("wb")

@@ -1,4 +1,4 @@
-"""Cells that are no longer in the plan move to the attic and come back from it: flipping back retrains nothing."""
+"""Cells that are no longer in the plan move to the archive and come back from it: flipping back retrains nothing."""
 
 import os
 from pathlib import Path
@@ -29,9 +29,9 @@ def clear(plan: Plan, hardware: str, root: Path) -> int:
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
             elif folder.name not in planned:
-                attic = root / "results" / "attic"
-                attic.mkdir(parents=True, exist_ok=True)
-                os.replace(folder, attic / folder.name)
+                archive = root / "results" / "archive"
+                archive.mkdir(parents=True, exist_ok=True)
+                os.replace(folder, archive / folder.name)
                 moved += 1
     for failure in (root / "results" / "failed").glob("*.json"):
         if failure.stem not in planned:
@@ -40,4 +40,4 @@ def clear(plan: Plan, hardware: str, root: Path) -> int:
 
 
 def _kept(cell: Cell, root: Path) -> Path:
-    return root / "results" / "attic" / cell.id
+    return root / "results" / "archive" / cell.id

@@ -1,4 +1,4 @@
-"""`make bench-planted` in small: where the best answer is known and training labels are corrupted, learning pays."""
+"""`make bench-synthetic` in small: where the best answer is known and training labels are corrupted, learning pays."""
 
 from statistics import mean
 
@@ -35,13 +35,13 @@ def one_thread():
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory):
-    """planted(share of training positives turned negative) → EncodedData with the Bayes optimum in its meta."""
-    root = tmp_path_factory.mktemp("planted")
+def synthetic(tmp_path_factory):
+    """synthetic(share of training positives turned negative) → EncodedData with the Bayes optimum in its meta."""
+    root = tmp_path_factory.mktemp("synthetic")
 
     def make(flip: float):
         entry = Dataset(
-            name=f"flip{flip}", use="table", task="binary", source="planted", rows=60_000, flip_positives=flip
+            name=f"flip{flip}", use="table", task="binary", source="synthetic", rows=60_000, flip_positives=flip
         )
         encode_into(entry, root / entry.name, root / "raw", root / "work")
         return load(root / entry.name)
@@ -62,18 +62,18 @@ def _logloss(data, name: str, seed: int) -> float:
     return evaluate(predict(model, data.test), data.test.y, "binary", 2)["logloss"]
 
 
-def test_autoloss_beats_cross_entropy_and_uniform_weights_where_training_labels_are_corrupted(planted):
+def test_autoloss_beats_cross_entropy_and_uniform_weights_where_training_labels_are_corrupted(synthetic):
     """DESIGN's figures in small: the order AutoLoss, uniform weights, cross-entropy in raw logloss, none below Bayes."""
-    data = planted(0.4)
+    data = synthetic(0.4)
     loss = {name: [_logloss(data, name, seed) for seed in SEEDS] for name in METHODS}
     bayes = data.meta.bayes["logloss"]
     assert all(ours + 0.01 < ce for ours, ce in zip(loss["autoloss"], loss["ce"], strict=True)), loss
     assert bayes < mean(loss["autoloss"]) < mean(loss["uniform"]) < mean(loss["ce"]), loss
 
 
-def test_clean_labels_are_learned_to_within_a_twentieth_of_the_best_possible_logloss(planted):
+def test_clean_labels_are_learned_to_within_a_twentieth_of_the_best_possible_logloss(synthetic):
     """The share of positives alone would be 0.15 away from it."""
-    data = planted(0.0)
+    data = synthetic(0.0)
     bayes = data.meta.bayes["logloss"]
     for name in ("ce", "autoloss"):
         assert bayes < _logloss(data, name, 0) < bayes + 0.05, name

@@ -10,7 +10,7 @@ from autoloss.cells.run import alone, compute, log, one_line
 from autoloss.errors import UserError
 
 
-def again(cell: Cell, root: Path, device: str, threads: int) -> str:
+def rerun(cell: Cell, root: Path, device: str, threads: int) -> str:
     """Trains a cell that is done, from the start, in a place of its own; the result that is there stays.
 
     Args:
@@ -22,24 +22,24 @@ def again(cell: Cell, root: Path, device: str, threads: int) -> str:
     Raises:
         UserError: the numbers differ (which, and what is different here), or the training failed.
     """
-    scratch = root / "results" / "scratch" / f"{cell.id}.again"
+    scratch = root / "results" / "scratch" / f"{cell.id}.rerun"
     with alone(scratch):
         try:
             for left in scratch.iterdir():  # by one that was interrupted: its checkpoint would be gone on from
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-            with log(root / "logs" / "cells" / f"{cell.id}.again.log"):
+            with log(root / "logs" / "cells" / f"{cell.id}.rerun.log"):
                 fresh = compute(cell, root, scratch, device, threads)
             then, now = (_numbers(folder) for folder in (cell.folder(root), fresh))
             others = _circumstances(cell.folder(root), fresh)
         except Exception as error:
-            raise UserError(f"{cell.id}: trained again, it failed: {one_line(error)}") from error
+            raise UserError(f"{cell.id}: rerun failed: {one_line(error)}") from error
         finally:
             shutil.rmtree(scratch)
     differing = [f"{k} {now.get(k)} instead of {then.get(k)}" for k in {**then, **now} if now.get(k) != then.get(k)]
     if differing:
-        raise UserError(f"{cell.id}: trained again, it differs: {', '.join(differing)}; {others}")
+        raise UserError(f"{cell.id}: rerun differs: {', '.join(differing)}; {others}")
     shown = [f"{name} {value}" for name, value in now.items() if name.startswith("test ")]
-    return f"{cell.id}: trained again, the same: {', '.join(shown or map(str, now))}"
+    return f"{cell.id}: rerun gives the same numbers: {', '.join(shown or map(str, now))}"
 
 
 def _numbers(folder: Path) -> dict[str, Any]:

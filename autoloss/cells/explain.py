@@ -17,8 +17,8 @@ def reasons(cells: tuple[Cell, ...], root: Path) -> dict[str, str]:
 def _reason(cell: Cell, before: dict[str, Any] | None, root: Path) -> str:
     if state(cell, root) == "done":
         return ""
-    if (root / "results" / "attic" / cell.id).is_dir():
-        return "comes back from the attic"
+    if (root / "results" / "archive" / cell.id).is_dir():
+        return "comes back from the archive"
     if state(cell, root) == "failed":
         return f"failed before: {error(cell, root)}"
     if before is None:
@@ -54,7 +54,7 @@ def _name(about: dict[str, Any]) -> tuple[Any, ...]:
 def _earlier(root: Path) -> dict[tuple[Any, ...], dict[str, Any]]:
     """The newest result under each name, wherever it lies."""
     results = root / "results"
-    files = [f for pattern in ("cells/*", "timing/*/*", "attic/*") for f in results.glob(f"{pattern}/cell.json")]
+    files = [f for pattern in ("cells/*", "timing/*/*", "archive/*") for f in results.glob(f"{pattern}/cell.json")]
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for file in sorted(files, key=lambda f: f.stat().st_mtime):
         about = json.loads(file.read_text())

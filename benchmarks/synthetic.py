@@ -1,8 +1,8 @@
-"""Where the answer is known: every method on planted data, beside the Bayes optimum.
+"""Where the answer is known: every method on synthetic data, beside the Bayes optimum.
 
 Each learned method first has the step of its own optimiser chosen among the same values, by validation logloss, on
-generated rows that are used for nothing else (reports/benchmarks/planted_steps.csv). With that one step it is trained
-on fresh rows beside the others, and judged on their test rows (reports/benchmarks/planted.csv: set, method, seed, auc,
+generated rows that are used for nothing else (reports/benchmarks/synthetic_steps.csv). With that one step it is trained
+on fresh rows beside the others, and judged on their test rows (reports/benchmarks/synthetic.csv: set, method, seed, auc,
 logloss, bayes_auc, bayes_logloss). Printed: each method's distance to the Bayes optimum, and its mean difference to
 AutoLoss in raw logloss with the standard error over paired seeds.
 """
@@ -20,7 +20,7 @@ from autoloss import cells, config, data
 from autoloss.cells.run import run
 
 PARAMS = Path(__file__).with_suffix(".yaml")
-ROOT = Path("results/benchmarks/planted")
+ROOT = Path("results/benchmarks/synthetic")
 REPORTS = Path("reports/benchmarks")
 Row = dict[str, Any]
 
@@ -30,14 +30,14 @@ def main() -> None:
     settings = config.load(PARAMS)
     for name in settings.used_datasets():
         data.prepare(settings, name, ROOT / "data")
-    steps, final = settings.experiments["steps"], settings.experiments["planted"]
+    steps, final = settings.experiments["steps"], settings.experiments["synthetic"]
     tried = [_validation(cell) for cell in _trained(settings, {"steps": steps})]
-    _write("planted_steps.csv", tried)
+    _write("synthetic_steps.csv", tried)
     best = _best(tried)
     print("best step by validation:", ", ".join(best))
     final = final.model_copy(update={"methods": (*final.methods, *best)})
-    rows = [_test(cell) for cell in _trained(settings, {"planted": final})]
-    _write("planted.csv", rows)
+    rows = [_test(cell) for cell in _trained(settings, {"synthetic": final})]
+    _write("synthetic.csv", rows)
     _print_summary(rows)
 
 

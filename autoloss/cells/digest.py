@@ -1,8 +1,8 @@
 """What a result depends on, as a digest: parameters, data, upstream cells, and the code that trains.
 
 The code digest covers the `autoloss` modules reachable by module-level imports from the training entry
-and the cell's plug-ins, each hashed as its syntax tree without docstrings: comments and layout do not
-count. `unforeseen_modules` finds, at the end of a job, a module that was imported all the same.
+and the cell's plug-ins, each hashed as its syntax tree without docstrings and without the text of errors:
+comments, layout and messages do not count. `unforeseen_modules` finds, at the end of a job, a module that was imported all the same.
 """
 
 import ast
@@ -108,9 +108,13 @@ def _imports(module: str) -> tuple[str, ...]:
 
 @cache
 def _tree_hash(module: str) -> str:
-    """Hash of the syntax tree without docstrings."""
+    """Hash of the syntax tree without docstrings, and without the strings inside `raise` statements."""
     tree = ast.parse(ast.unparse(_tree(module)))
     for node in ast.walk(tree):
+        if isinstance(node, ast.Raise):
+            for text in ast.walk(node):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    text.value = ""
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
             node, clean=False
         ):

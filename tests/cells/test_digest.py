@@ -71,6 +71,30 @@ def test_other_code_comments_and_docstrings_do_not(package, name, text):
     assert _digest_after(package, name, text) == before
 
 
+def test_a_reworded_error_does_not(package):
+    text = "MODE = 'fast'\n\ndef check(n):\n    if n < 1:\n        raise ValueError(f'{SAID}: found {n}, expected 1')\n"
+    before = _digest_after(package, "losses/ce", text.replace("SAID", "'n'"))
+    assert _digest_after(package, "losses/ce", text.replace("SAID", "'size'").replace("expected 1", "too few")) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("'fast'", "'slow'"), ("n < 1", "n < 2"), ("ValueError", "KeyError"), ("{n}", "{n + 1}"), ("expected {1}", "{2}")],
+)
+def test_a_constant_that_matters_does_beside_an_error(package, old, new):
+    text = "MODE = 'fast'\n\ndef check(n):\n    if n < 1:\n        raise ValueError(f'found {n}, expected {1}')\n"
+    assert old in text
+    before = _digest_after(package, "losses/ce", text)
+    assert _digest_after(package, "losses/ce", text.replace(old, new)) != before
+
+
+def test_a_string_counts_outside_an_error_even_where_an_error_says_it_too(package):
+    text = "MODE = 'fast'\n\ndef check():\n    raise ValueError('fast')\n"
+    before = _digest_after(package, "losses/ce", text)
+    assert _digest_after(package, "losses/ce", text.replace("'fast'", "'slow'")) != before
+    assert _digest_after(package, "losses/ce", text.replace("('fast')", "('slow')")) == before
+
+
 def test_closure_follows_imports_and_holds_the_packages_on_the_way(package):
     assert digest.closure(["autoloss.methods.mine"]) == (
         "autoloss", "autoloss.methods", "autoloss.methods._method", "autoloss.methods.mine",

@@ -1,8 +1,9 @@
 """What a result depends on, as a digest: parameters, data, upstream cells, and the code that trains.
 
 The code digest covers the `autoloss` modules reachable by module-level imports from the training entry
-and the cell's plug-ins, each hashed as its syntax tree without docstrings and without the text of errors:
-comments, layout and messages do not count. `unforeseen_modules` finds, at the end of a job, a module that was imported all the same.
+and the cell's plug-ins, each hashed as its syntax tree without docstrings and without the texts of errors:
+comments, layout and messages do not count. `unforeseen_modules` finds, at the end of a job, a module that
+was imported all the same.
 """
 
 import ast
@@ -112,11 +113,18 @@ def _tree_hash(module: str) -> str:
     tree = ast.parse(ast.unparse(_tree(module)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise):
-            for text in ast.walk(node):
-                if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                    text.value = ""
+            _drop_texts(node)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
             node, clean=False
         ):
             node.body = node.body[1:]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _drop_texts(raised: ast.Raise) -> None:
+    """Empties the strings of a `raise` statement; what an f-string evaluates stays."""
+    for node in ast.walk(raised):
+        if isinstance(node, ast.JoinedStr):
+            node.values = [value for value in node.values if isinstance(value, ast.FormattedValue)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""

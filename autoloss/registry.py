@@ -43,7 +43,7 @@ def hyperparameters(kind: str, name: str) -> type[BaseModel]:
         (n for n in _class_node(kind, name).body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None
     )
     fields: dict[str, Any] = {}
-    for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults) if init else ():
+    for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True) if init else ():
         annotation = eval(ast.unparse(argument.annotation), dict(_ANNOTATIONS)) if argument.annotation else Any
         fields[argument.arg] = (annotation, ... if default is None else ast.literal_eval(default))
     return create_model(f"{kind}.{name}", __config__=ConfigDict(extra="forbid", frozen=True), **fields)

@@ -2,9 +2,9 @@
 
 Each learned method first has the step of its own optimiser chosen among the same values, by validation logloss, on
 generated rows that are used for nothing else (reports/benchmarks/synthetic_steps.csv). With that one step it is trained
-on fresh rows beside the others, and judged on their test rows (reports/benchmarks/synthetic.csv: set, method, seed, auc,
-logloss, bayes_auc, bayes_logloss). Printed: each method's distance to the Bayes optimum, and its mean difference to
-AutoLoss in raw logloss with the standard error over paired seeds.
+on fresh rows beside the others, and judged on their test rows (reports/benchmarks/synthetic.csv: set, method, seed,
+auc, logloss, bayes_auc, bayes_logloss). Printed: each method's distance to the Bayes optimum, and its mean difference
+to AutoLoss in raw logloss with the standard error over paired seeds.
 """
 
 import csv

@@ -67,7 +67,7 @@ def test_loaded_parameters_cannot_be_changed():
         ({"losses": {"focal": {"gamma": "two"}}}, "losses.focal: gamma: input should be a valid number"),
         ({"models": {"deepfm": {"dims": 4}}}, "models.deepfm: unknown key 'dims'; did you mean 'dim'?"),
         ({"models": {"deepfn": {}}}, "models.deepfn: unknown file in autoloss/models 'deepfn'; did you mean 'deepfm'?"),
-        ({"methods": {"ce": {"losses": ["crossentropy"]}}}, "unknown loss 'crossentropy'; did you mean 'cross_entropy'?"),
+        ({"methods": {"ce": {"losses": ["hubber"]}}}, "unknown loss 'hubber'; did you mean 'huber'?"),
         ({"experiments": {"overall": {"methods": ["autolos"]}}}, "unknown method 'autolos'; did you mean 'autoloss'?"),
         ({"experiments": {"overall": {"models": ["deep_fm"]}}}, "unknown model 'deep_fm'; did you mean 'deepfm'?"),
         ({"experiments": {"overall": {"datasets": ["critio"]}}}, "unknown dataset 'critio'; did you mean 'criteo'?"),

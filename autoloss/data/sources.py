@@ -1,4 +1,4 @@
-"""Where the rows of a dataset come from: synthetic, published (mirror folder, then network), or a file of the user's."""
+"""Where a dataset's rows come from: synthetic, published (mirror folder, then network), or a file of the user's."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What every raw format is: its columns, labels and values, where its archives are, and a generator of synthetic rows."""
+"""The contract of a raw format: its columns, labels and values, its archives, and a generator of synthetic rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

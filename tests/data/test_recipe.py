@@ -64,8 +64,9 @@ def test_values_unseen_in_training_get_the_rare_slot(criteo_lines, write, encode
     assert ids[unseen, 19] == sum(sizes[:19])
 
 
-def test_synthetic_rows_are_encoded_as_the_slow_recipe_says(encode, criteo_entry, slow_ids, in_file_order, same_partition,
-                                                          tmp_path):  # fmt: skip
+def test_synthetic_rows_are_encoded_as_the_slow_recipe_says(
+    encode, criteo_entry, slow_ids, in_file_order, same_partition, tmp_path
+):
     data = encode(criteo_entry(source="synthetic", rows=3000))
     rows = _rows(next(tmp_path.glob("raw/synthetic/criteo*/train.txt")).read_text().splitlines())
     wanted, sizes = slow_ids([row[1:] for row in rows], 10, 13)

@@ -63,7 +63,7 @@ def _logloss(data, name: str, seed: int) -> float:
 
 
 def test_autoloss_beats_cross_entropy_and_uniform_weights_where_training_labels_are_corrupted(synthetic):
-    """DESIGN's figures in small: the order AutoLoss, uniform weights, cross-entropy in raw logloss, none below Bayes."""
+    """Raw logloss, in this order: AutoLoss, uniform weights, cross-entropy; none is below the Bayes optimum."""
     data = synthetic(0.4)
     loss = {name: [_logloss(data, name, seed) for seed in SEEDS] for name in METHODS}
     bayes = data.meta.bayes["logloss"]

@@ -14,7 +14,8 @@ def hypergradient_maps(found: Sequence[Picture], stem: Path) -> tuple[Path, Path
     """Draws the mean over seeds; blank where no example was seen, dots where the seeds differ in sign.
 
     Args:
-        found: the controllers of several seeds, alike in losses, labels and grid; some per-example hypergradient must be known.
+        found: the controllers of several seeds, with the same losses, labels and grid; at least one per-example
+            hypergradient must be known.
         stem: path without ending; .svg and .png are written.
     """
     seeds = np.stack([p.hypergradient for p in alike_in_steps(found)])  # [seeds, M, C, G, K]

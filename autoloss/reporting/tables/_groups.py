@@ -22,6 +22,35 @@ class Group:
     results: tuple[Result, ...]
 
     @property
+    def first(self) -> Result:
+        """Any of them, for the names that they share."""
+        return self.results[0]
+
+    @property
+    def scale(self) -> str:
+        return self.first.scale
+
+    @property
+    def experiment(self) -> str:
+        return self.first.experiment
+
+    @property
+    def dataset(self) -> str:
+        return self.first.dataset
+
+    @property
+    def model(self) -> str:
+        return self.first.model
+
+    @property
+    def method(self) -> str:
+        return self.first.method
+
+    @property
+    def training(self) -> str:
+        return self.first.training
+
+    @property
     def planned(self) -> int:
         return len(self.results)
 

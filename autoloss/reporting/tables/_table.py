@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from autoloss.reporting.results import Result
 
+Plain = str | int | float | bool | None  # what a field of a csv holds
+
 
 @dataclass(frozen=True)
 class Value:
@@ -37,12 +39,16 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: `numeric` ones are set right; `head` ones name the row."""
+class Heading:
+    """The heading of a column: `numeric` ones are set flush right, `head` ones name the row, `help` explains it."""
 
     title: str
     numeric: bool = True
     head: bool = False
+    help: str = ""
+
+
+Column = Heading  # for the tables that do not yet have one list of columns
 
 
 @dataclass(frozen=True)
@@ -80,10 +86,10 @@ class Table:
     name: str
     title: str
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
-    records: Sequence[dict[str, Any]] = field(default=(), hash=False)
+    records: Sequence[dict[str, Plain]] = field(default=(), hash=False)
     fields: tuple[str, ...] = ()
     sortable: bool = True
 

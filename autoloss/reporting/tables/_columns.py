@@ -1,0 +1,137 @@
+"""The one list of columns of a table: each says what the csv holds and how it is printed, in every form."""
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from autoloss.reporting import labels
+from autoloss.reporting.results import Result
+from autoloss.reporting.statistics import Summary
+from autoloss.reporting.tables._groups import Group
+from autoloss.reporting.tables._table import Heading, Plain, Row, Table, Value
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """One column of a table whose rows are records of type R.
+
+    Attributes:
+        name: the field of the csv; empty for a column that is only printed.
+        title: the printed heading; empty for a column that only the csv holds.
+        value: what the csv holds, in full precision; printed columns are sorted by it.
+        text: how a value is printed.
+        entry: the printed entry, where it needs more than the value's text.
+        head: names the row.
+        numeric: set flush right.
+        quiet: a reference beside our numbers, printed lighter.
+        help: what the heading means; stands under the table, and in the page's heading.
+    """
+
+    name: str
+    title: str
+    value: Callable[[R], Plain]
+    text: Callable[[Any], str] = str
+    entry: Callable[[R], Value] | None = None
+    head: bool = False
+    numeric: bool = True
+    quiet: bool = False
+    help: str = ""
+
+    def printed(self, record: R) -> Value:
+        """The entry of a record."""
+        if self.entry:
+            return self.entry(record)
+        value = self.value(record)
+        missing = value is None or (isinstance(value, float) and not math.isfinite(value))
+        by = value if self.numeric and not missing and not isinstance(value, str) else None
+        return Value(self.text(value), sort=by, quiet=self.quiet)
+
+
+def table(
+    name: str,
+    title: str,
+    caption: str,
+    columns: Sequence[Column[R]],
+    records: Sequence[R],
+    *,
+    notes: Sequence[str] = (),
+    behind: Callable[[R], tuple[Result, ...]] = lambda _: (),
+    block: Callable[[R], Hashable] | None = None,
+    anchor: Callable[[R], str] = lambda _: "",
+    sortable: bool = True,
+) -> Table:
+    """A table with one printed row and one line of csv per record.
+
+    Args:
+        name: of its files.
+        title: one line.
+        caption: what is shown and how to read it.
+        columns: in order.
+        records: in order.
+        notes: printed under it, before the help of its columns.
+        behind: the results that a row's numbers come from.
+        block: a rule is drawn where this changes from one row to the next.
+        anchor: the row's id on the page.
+        sortable: rows may be reordered without losing their sense.
+    """
+    printed = [c for c in columns if c.title]
+    fields, lines = csv(columns, records)
+    rows, before = [], None
+    for record in records:
+        here = (block(record),) if block else None
+        values = tuple(c.printed(record) for c in printed)
+        rows.append(Row(values, behind(record), rule=here != before, anchor=anchor(record)))
+        before = here
+    return Table(
+        name=name,
+        title=title,
+        caption=caption,
+        columns=tuple(Heading(c.title, c.numeric and not c.head, c.head, c.help) for c in printed),
+        rows=tuple(rows),
+        notes=(*notes, *(f"{c.title}: {c.help}" for c in printed if c.help)),
+        records=lines,
+        fields=fields,
+        sortable=sortable,
+    )
+
+
+def csv(columns: Sequence[Column[R]], records: Sequence[R]) -> tuple[tuple[str, ...], list[dict[str, Plain]]]:
+    """The csv's fields, and its lines, one per record."""
+    stored = [c for c in columns if c.name]
+    return tuple(c.name for c in stored), [{c.name: c.value(record) for c in stored} for record in records]
+
+
+def stored(*names: str) -> tuple[Column[Any], ...]:
+    """Columns that only the csv holds, each an attribute of the record by the same name."""
+    return tuple(Column(name, "", attrgetter(name)) for name in names)
+
+
+def places(*names: str) -> tuple[Column[Any], ...]:
+    """Columns that name a row by an attribute of the record: dataset, model, method."""
+    return tuple(
+        Column(name, name.capitalize(), attrgetter(name), labels.title, head=True, numeric=False) for name in names
+    )
+
+
+def seed_counts(group: Callable[[R], Group]) -> tuple[Column[R], ...]:
+    """Columns of the csv: how many seeds are done, planned, failed, missing."""
+    return (
+        Column("seeds", "", lambda r: group(r).counts["done"]),
+        Column("seeds_planned", "", lambda r: group(r).planned),
+        Column("failed", "", lambda r: group(r).counts["failed"]),
+        Column("missing", "", lambda r: group(r).counts["missing"]),
+    )
+
+
+def spread_over_seeds(
+    name: str, title: str, summary: Callable[[R], Summary], entry: Callable[[R], Value] | None = None
+) -> tuple[Column[R], ...]:
+    """A mean and its standard deviation: two fields of the csv, one printed column."""
+    return (
+        Column(f"{name}_mean", title, lambda r: summary(r).mean, entry=entry),
+        Column(f"{name}_std", "", lambda r: summary(r).std),
+    )

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autoloss.reporting.groups import group
 from autoloss.reporting.labels import headline_metrics
 from autoloss.reporting.material import Material
-from autoloss.reporting.tables._groups import group
 
 HEADLINE = "overall"  # the experiment whose numbers are the headline
 

@@ -10,10 +10,10 @@ from autoloss.reporting.figures._pictures import Picture, alike, picture
 from autoloss.reporting.figures.controller_maps import controller_maps
 from autoloss.reporting.figures.controller_selection import controller_selection
 from autoloss.reporting.figures.hypergradient_maps import hypergradient_maps
+from autoloss.reporting.groups import group
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
-from autoloss.reporting.tables._groups import group
 
 TOPIC = "controller"
 

@@ -11,9 +11,9 @@ from autoloss.reporting.figures.efficiency_bars import efficiency_bars
 from autoloss.reporting.figures.frequency_sweep import frequency_sweep
 from autoloss.reporting.figures.time_to_quality import so_far, time_to_quality
 from autoloss.reporting.figures.transfer_bars import transfer_bars
+from autoloss.reporting.groups import group
 from autoloss.reporting.labels import headline_metrics, title
 from autoloss.reporting.material import Material
-from autoloss.reporting.tables._groups import distinct, group
 from autoloss.reporting.timings import Timing, frequencies, timings
 
 PANELS = {
@@ -85,7 +85,7 @@ def _bars(dataset: str, model: str, here: list[Timing], folder: Path) -> Figure 
         "Bar: mean over seeds; whisker: one standard deviation; ring: a seed. A method that never reaches CE's best "
         "validation AUC is drawn with all that it took, which is too little.",
         f"Bar charts of {', '.join(panels)} for each method, {place}; numbers in the table.",
-        *efficiency_bars(panels, distinct(t.method for t in here), folder / name),
+        *efficiency_bars(panels, list(dict.fromkeys(t.method for t in here)), folder / name),
         topic="efficiency",
         behind=tuple(r for t in here for r in t.results),
     )

@@ -8,10 +8,10 @@ from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures.bayes_distance import bayes_distance
 from autoloss.reporting.figures.calibration_curves import calibration, calibration_curves
 from autoloss.reporting.figures.learning_curves import curve, learning_curves
+from autoloss.reporting.groups import group
 from autoloss.reporting.labels import headline_metrics, title
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import select
-from autoloss.reporting.tables._groups import group
 from autoloss.reporting.tables._rows import labels_of, predictions
 
 

@@ -7,9 +7,9 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from autoloss.reporting import labels
+from autoloss.reporting.groups import Group
 from autoloss.reporting.results import Result
 from autoloss.reporting.statistics import Summary
-from autoloss.reporting.tables._groups import Group
 from autoloss.reporting.tables._table import Heading, Plain, Row, Table, Value
 
 R = TypeVar("R")

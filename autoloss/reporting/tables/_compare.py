@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from autoloss.reporting.groups import Group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, headline_metrics
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Block, Starred, star
-from autoloss.reporting.tables._groups import Group
 from autoloss.reporting.tables._numbers import fixed, signed
 
 Groups = Mapping[tuple, Group]  # {(dataset, model, method): its seeds}

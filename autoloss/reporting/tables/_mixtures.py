@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from autoloss.reporting.material import Material, one_scale
 from autoloss.reporting.results import Result
-from autoloss.reporting.tables._groups import listed
+from autoloss.reporting.tables._numbers import listed
 
 
 def mixtures(material: Material, results: Sequence[Result], table: str, timings: bool = False) -> tuple[str, ...]:

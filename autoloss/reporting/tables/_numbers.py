@@ -1,7 +1,9 @@
-"""How numbers are written."""
+"""How numbers are written, and what stands where there is none."""
 
 import math
+from collections.abc import Sequence
 
+from autoloss.reporting.groups import Group
 from autoloss.reporting.statistics import Summary
 from autoloss.reporting.tables._table import Value
 
@@ -64,3 +66,18 @@ def measured(summary: Summary, digits: int = 4, **kwargs: object) -> Value:
 def number(value: float | None, text: str, **kwargs: object) -> Value:
     """An entry that sorts by `value` and reads `text`."""
     return Value(text, sort=None if value is None or not math.isfinite(value) else value, **kwargs)
+
+
+def absent(group: Group | None, link: str = "") -> Value:
+    """The entry of a training that has no such number: without a finished seed, or not planned at all."""
+    if group is None:
+        return Value("not planned", quiet=True)
+    if group.counts["done"]:
+        return Value(ABSENT, link=link)
+    lacking = " and ".join(f"{group.counts[s]} {s}" for s in ("failed", "missing") if group.counts[s])
+    return Value(group.state, note=f"{lacking} of {group.planned}", state=group.state, link=link)
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from autoloss.reporting.groups import Group
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Starred
-from autoloss.reporting.tables._groups import Group
 
 FIELDS = (
     "scale", "dataset", "model", "method", "seeds", "auc_mean", "auc_std", "logloss_mean", "logloss_std",

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from autoloss.reporting.groups import Group
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
 from autoloss.reporting.statistics.bootstrap import paired_bootstrap
 from autoloss.reporting.statistics.delong import auc_difference
-from autoloss.reporting.tables._groups import Group
 
 # Work of a bootstrap, in replicates × rows × models: 500 replicates for ten models on 2,000 rows.
 EFFORT = 10_000_000

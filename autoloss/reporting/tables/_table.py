@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from autoloss.reporting.groups import State
 from autoloss.reporting.results import Result
 
 Plain = str | int | float | bool | None  # what a field of a csv holds
@@ -35,7 +36,7 @@ class Value:
     quiet: bool = False
     tag: bool = False
     link: str = ""
-    state: Literal["done", "partial", "failed", "missing"] = "done"
+    state: State = "done"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from autoloss.reporting import labels
 from autoloss.reporting.claims_scores import REFERENCE
+from autoloss.reporting.groups import Group, group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, headline_metrics, title
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Comparison, better, compare, holm
 from autoloss.reporting.tables._compare import interval
-from autoloss.reporting.tables._groups import Group, absent, group, listed
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, fixed, measured, number, p_value, signed, whole
+from autoloss.reporting.tables._numbers import ABSENT, absent, fixed, listed, measured, number, p_value, signed, whole
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 PREFIX = "ablation"  # an experiment whose name begins with it stands in this table

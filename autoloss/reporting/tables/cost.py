@@ -1,11 +1,11 @@
 """What each method's result cost: steps, examples, seconds, and the searches before it."""
 
+from autoloss.reporting.groups import Group, group
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Summary, summarise
 from autoloss.reporting.tables._columns import Column, places, seed_counts, spread_over_seeds, stored, table
-from autoloss.reporting.tables._groups import Group, absent, group
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, beside, short, whole
+from autoloss.reporting.tables._numbers import ABSENT, absent, beside, short, whole
 from autoloss.reporting.tables._table import Table, Value
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from autoloss.reporting.groups import Group
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import compare, summarise
-from autoloss.reporting.tables._groups import Group
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, beside, fixed, number, p_value, short, signed, spread, whole
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head

@@ -1,11 +1,11 @@
 """Every number of an overall table on a line of its own: sortable, theirs beside ours, with the cells behind it."""
 
+from autoloss.reporting.groups import Group, group
 from autoloss.reporting.labels import headline_metrics, title
 from autoloss.reporting.labels import metric as metric_title
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._compare import stars
-from autoloss.reporting.tables._groups import Group, absent, group
-from autoloss.reporting.tables._numbers import fixed, measured, number, p_value, signed
+from autoloss.reporting.tables._numbers import absent, fixed, measured, number, p_value, signed
 from autoloss.reporting.tables._records import anchor
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 

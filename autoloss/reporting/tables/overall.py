@@ -1,13 +1,13 @@
 """The paper's table of overall performance: dataset × model × metric, one column per method, theirs below ours."""
 
 from autoloss.reporting import labels
+from autoloss.reporting.groups import Group, group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, headline_metrics, title
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Starred
 from autoloss.reporting.tables._compare import Groups, star_notes, stars
-from autoloss.reporting.tables._groups import Group, absent, distinct, group
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import fixed, measured
+from autoloss.reporting.tables._numbers import absent, fixed, measured
 from autoloss.reporting.tables._records import FIELDS, anchor, record
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
@@ -48,7 +48,7 @@ class _Rows:
 
     def __init__(self, material: Material, experiment: str, groups: Groups, found: dict[tuple, Starred]):
         self.material, self.experiment, self.groups, self.found = material, experiment, groups, found
-        self.methods = distinct(m for _, _, m in groups)
+        self.methods = list(dict.fromkeys(m for _, _, m in groups))
         self.bayes = any(material.meta.get(d, {}).get("bayes") for d, _, _ in groups)
 
     def rows(self, dataset: str, model: str) -> list[Row]:
@@ -113,7 +113,7 @@ def _notes(material: Material, groups: Groups, found: dict[tuple, Starred]) -> t
     seeds = sorted({g.counts["done"] for g in groups.values()})
     count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     notes = [f"Scale: {material.config.scale}. Seeds per number: {count}. Bold: best mean of the row."]
-    notes += _data(material, distinct(d for d, _, _ in groups))
+    notes += _data(material, list(dict.fromkeys(d for d, _, _ in groups)))
     notes += star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(key[2] for key in found)})
     apart = [
         r for g in groups.values() for r in g.results[:1] if not material.comparable(r.dataset, r.model, r.training)

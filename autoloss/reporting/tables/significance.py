@@ -2,12 +2,12 @@
 
 import math
 
+from autoloss.reporting.groups import group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, title
 from autoloss.reporting.labels import metric as metric_title
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Starred, seeds_needed
 from autoloss.reporting.tables._compare import interval, stars
-from autoloss.reporting.tables._groups import group
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, fixed, number, p_value, signed, whole
 from autoloss.reporting.tables._rows import RowTest, over_rows

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from autoloss.reporting import labels
+from autoloss.reporting.groups import Group, group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, headline_metrics, title
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
 from autoloss.reporting.statistics import Block, Starred, star
 from autoloss.reporting.tables._compare import star_notes
-from autoloss.reporting.tables._groups import Group, absent, distinct, group
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, measured, number, p_value, signed
+from autoloss.reporting.tables._numbers import ABSENT, absent, measured, number, p_value, signed
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 FIELDS = (
@@ -26,7 +26,7 @@ def transfer(material: Material) -> Table | None:
     results = material.of(*names)
     if not results:
         return None
-    methods = distinct(r.method for r in results)
+    methods = list(dict.fromkeys(r.method for r in results))
     moved = {r.method for r in results if r.transfer_from}
     found = _stars(material, results)
     notes = star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(k[-1] for k in found)})

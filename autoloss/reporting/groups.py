@@ -1,14 +1,22 @@
-"""Results of one training over its seeds, and what a table must say about those that are not there."""
+"""The results of one training over its seeds, and all methods that were trained at one place."""
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from autoloss.reporting.results import Result, by_seed
 from autoloss.reporting.statistics import Summary, summarise
-from autoloss.reporting.tables._numbers import ABSENT
-from autoloss.reporting.tables._table import Value
+
+State = Literal["done", "partial", "failed", "missing"]
+
+
+class Place(NamedTuple):
+    """Where methods are compared."""
+
+    dataset: str
+    model: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Group:
         return tuple(r for r in self.results if r.state == "done")
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """ "done" when all seeds are, "partial" when some are, else "failed" or "missing"."""
         count = self.counts
         if count["done"] == self.planned:
@@ -97,29 +105,17 @@ class Group:
         return [float(v) for v in values if isinstance(v, int | float) and math.isfinite(v)]
 
 
-def group(results: Iterable[Result], *keys: str) -> dict[tuple, Group]:
+def group(results: Iterable[Result], *keys: str) -> dict[tuple[str, ...], Group]:
     """Results by the values of attributes, in the order in which they first come."""
-    grouped: dict[tuple, list[Result]] = {}
+    grouped: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
         grouped.setdefault(tuple(getattr(result, key) for key in keys), []).append(result)
     return {key: Group(tuple(members)) for key, members in grouped.items()}
 
 
-def absent(group_: Group | None, link: str = "") -> Value:
-    """The entry of a training that has no such number: without a finished seed, or not planned at all."""
-    if group_ is None:
-        return Value("not planned", quiet=True)
-    if group_.counts["done"]:
-        return Value(ABSENT, link=link)
-    lacking = " and ".join(f"{group_.counts[s]} {s}" for s in ("failed", "missing") if group_.counts[s])
-    return Value(group_.state, note=f"{lacking} of {group_.planned}", state=group_.state, link=link)
-
-
-def distinct(values: Iterable[str]) -> list[str]:
-    """Values in the order in which they first come."""
-    return list(dict.fromkeys(values))
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+def by_place(results: Iterable[Result]) -> dict[Place, dict[str, Group]]:
+    """{place: {method: its seeds}}, in the order in which they first come."""
+    found: dict[Place, dict[str, Group]] = {}
+    for (dataset, model, method), members in group(results, "dataset", "model", "method").items():
+        found.setdefault(Place(dataset, model), {})[method] = members
+    return found

@@ -8,7 +8,7 @@ import yaml
 from autoloss import config
 from autoloss.errors import UserError
 
-PARAMS = Path(__file__).parent.parent / "params.yaml"
+PARAMS = Path(__file__).parent.parent.parent / "params.yaml"
 
 
 def _laid_over(base, changes):

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "autoloss"
 ROOMS = (
-    "errors", "registry", "schema", "config", "datasets", "data", "models", "losses", "methods", "training", "cells",
+    "errors", "registry", "config", "datasets", "data", "models", "losses", "methods", "training", "cells",
     "reporting", "tracking", "cli",
 )  # fmt: skip
 OUTSIDE = {"__init__", "environment"}  # the library's names; a script that imports nothing of ours

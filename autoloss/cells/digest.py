@@ -19,7 +19,7 @@ from autoloss import registry
 
 ENTRY = "autoloss.training.entry"
 # These decide which cells there are and where they lie; what they resolve stands in a cell's specification.
-OUTSIDE = ("autoloss.cells", "autoloss.cli", "autoloss.config", "autoloss.schema")
+OUTSIDE = ("autoloss.cells", "autoloss.cli", "autoloss.config")
 
 
 def of(content: Any) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from autoloss.config import Dataset
 from autoloss.datasets._format import Format
-from autoloss.schema import Dataset
 
 
 class Bayes:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autoloss import registry
+from autoloss.config import Config, Dataset
 from autoloss.data import checks, sources
 from autoloss.data.checksums import Ledger
 from autoloss.data.counting import count
@@ -18,7 +19,6 @@ from autoloss.data.meta import FILE, SPLITS, Meta
 from autoloss.data.stream import Raw, header
 from autoloss.datasets._format import Format
 from autoloss.errors import UserError, unknown
-from autoloss.schema import Config, Dataset
 
 RECIPE_VERSION = 1  # of the encoding: another one means other arrays from the same rows
 

@@ -4,13 +4,13 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from autoloss.config import Dataset
 from autoloss.data import archives
 from autoloss.data.counting import Counted
 from autoloss.data.meta import SPLITS
 from autoloss.data.stream import Raw
 from autoloss.datasets._format import Expected, Format
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 _EXPANSION = {"plain": 1.0, "tar": 1.0, "gz": 2.4, "tar.gz": 2.4, "parquet": 4.0}  # text bytes per raw byte, at least
 _NEED = 0.75  # bytes on disk per byte of text, at least

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autoloss.config import Dataset
 from autoloss.data import companion, spill, splits
 from autoloss.data.counts import Counts
 from autoloss.data.meta import SPLITS
@@ -18,7 +19,6 @@ from autoloss.data.stream import Raw, coded
 from autoloss.data.vocabulary import Vocabulary
 from autoloss.datasets._format import Format
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from autoloss.config import Dataset
 from autoloss.data import keys, spill, splits
 from autoloss.data.arrays import ArrayFile
 from autoloss.data.bayes import Bayes
@@ -17,7 +18,6 @@ from autoloss.data.show import Bar
 from autoloss.data.stream import Raw, ordered
 from autoloss.data.vocabulary import Vocabulary
 from autoloss.datasets._format import Format
-from autoloss.schema import Dataset
 
 LABEL_TYPE = {"binary": np.float32, "regression": np.float32, "multiclass": np.int64}
 _TOGETHER = 24  # blocks whose values are looked up at once: the table of kept values is hashed anew each time

@@ -6,13 +6,13 @@ import os
 import shutil
 from pathlib import Path
 
+from autoloss.config import Dataset
 from autoloss.data import archives, download
 from autoloss.data.checksums import Ledger
 from autoloss.data.show import say
 from autoloss.data.stream import Raw
 from autoloss.datasets._format import Archive, Format
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 MIRROR = "AUTOLOSS_MIRROR"
 SYNTHETIC_VERSION = 2  # of the generators: another one means other rows for the same seed

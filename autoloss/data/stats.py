@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from autoloss import registry
+from autoloss.config import Dataset
 from autoloss.data.meta import FILE, read_meta
-from autoloss.schema import Dataset
 
 COLUMNS = ("dataset", "rows", "paper", "fields", "paper", "feature values", "paper", "labels", "best possible", "MB")
 

@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from autoloss.config import Dataset
 from autoloss.data import archives, blocks, lines
 from autoloss.data.archives import Member
 from autoloss.data.parse import Coded, Column, apply_recipe, parse
 from autoloss.datasets._format import Format
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 _BATCH = 200_000  # rows of a parquet file that are read at once
 A, B = TypeVar("A"), TypeVar("B")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autoloss.config import Dataset
 from autoloss.data import load
 from autoloss.data.build import encode_into
-from autoloss.schema import Dataset
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from autoloss.config import Dataset
 from autoloss.data import build, load, mapping, read_meta
 from autoloss.data.batches import epoch_batches
 from autoloss.data.splits import random_split
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from autoloss.data import blocks, counts
 from autoloss.data.build import encode_into
 from autoloss.datasets import movielens
 from autoloss.datasets._format import Archive
-from autoloss.schema import Dataset
+from autoloss.config import Dataset
 blocks.BLOCK, counts.MOST = 20_000, 4000  # many blocks, and counts on the disk
 movielens.ARCHIVES["ml-latest-small"] = Archive("ml.zip", (sys.argv[1],), ("ratings.csv",))
 entry = Dataset(name="ml", use="movielens", task="multiclass", n_classes=5, source="remote",

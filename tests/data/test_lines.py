@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from autoloss.config import Dataset
 from autoloss.data import blocks
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 RATINGS = [f"{row % 9},{row % 7},{row % 10 / 2 + 0.5},{row}" for row in range(60)]
 HEAD = "userId,movieId,rating,timestamp"

@@ -151,7 +151,7 @@ def test_two_ledgers_do_not_forget_what_the_other_wrote(write, tmp_path):
 
 
 def test_without_an_address_the_way_by_hand_is_told(encode, network):
-    from autoloss.schema import Dataset
+    from autoloss.config import Dataset
 
     entry = Dataset(name="a", use="avazu", task="binary", source="remote", params={"archive": "kaggle"})
     with pytest.raises(UserError, match="train.gz: cannot be downloaded. Kaggle asks for an account"):

@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 from sklearn.metrics import log_loss
 
+from autoloss.config import Dataset
 from autoloss.data.splits import random_split
 from autoloss.datasets.table import SYNTHETIC_FIELDS, SYNTHETIC_VALUES
 from autoloss.errors import UserError
-from autoloss.schema import Dataset
 
 FRAME = pl.DataFrame(
     {

@@ -5,9 +5,9 @@ from statistics import mean
 import pytest
 import torch
 
+from autoloss.config import Dataset
 from autoloss.data import load
 from autoloss.data.build import encode_into
-from autoloss.schema import Dataset
 from autoloss.training.build import build
 from autoloss.training.loop import fit, predict
 from autoloss.training.metrics import evaluate

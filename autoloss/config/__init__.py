@@ -7,8 +7,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from autoloss import registry
+from autoloss.config.schema import Config, Dataset, Entry, Experiment, Method, Training, Tuning
 from autoloss.errors import UserError, unknown
-from autoloss.schema import Config, Dataset, Entry, Experiment, Method, Training, Tuning
 
 __all__ = ["PARAMS", "SCALES", "Config", "Dataset", "Entry", "Experiment", "Method", "Training", "Tuning", "load"]
 T = TypeVar("T", bound=BaseModel)

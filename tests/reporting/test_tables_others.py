@@ -8,8 +8,9 @@ from autoloss.reporting.tables.ambiguities import ambiguities
 from autoloss.reporting.tables.claims import claim_tables, claims, summary
 from autoloss.reporting.tables.cost import cost
 from autoloss.reporting.tables.datasets import datasets
-from autoloss.reporting.tables.efficiency import efficiency, frequency
+from autoloss.reporting.tables.efficiency import efficiency
 from autoloss.reporting.tables.failures import failures
+from autoloss.reporting.tables.frequency import frequency
 from autoloss.reporting.tables.transfer import transfer
 from autoloss.reporting.timings import timings
 
@@ -35,8 +36,8 @@ def test_transfer_names_source_and_target_and_compares_on_the_same_seeds(materia
 
 def test_time_to_quality_is_that_of_the_first_evaluation_at_ces_best(material):
     timing = next(t for t in timings(material) if t.method == "autoloss")
-    result = timing.results[0]
-    ce = next(t for t in timings(material) if t.method == "ce").results[0]
+    result = timing.group.results[0]
+    ce = next(t for t in timings(material) if t.method == "ce").group.results[0]
     goal = max(line["valid"]["auc"] for line in material.histories[ce.cell_id])
     expected = next(x for x in material.histories[result.cell_id] if x["valid"]["auc"] >= goal)
     assert timing.values["to_seconds"][0] == expected["train_seconds"]
@@ -52,7 +53,7 @@ def test_time_saved_is_one_minus_the_ratio_to_the_smallest_f(material):
 
 
 def test_timings_of_two_machines_carry_a_warning(material):
-    first = timings(material)[0].results[0].cell_id
+    first = timings(material)[0].group.results[0].cell_id
     other = type(material)(material.config, material.results)
     other.__dict__["provenance"] = dict(material.provenance, **{first: {"hardware": {"id": "hw-other"}}})
     assert any("several machines" in note and "hw-other" in note for note in efficiency(other).notes)

@@ -62,11 +62,11 @@ def of_timings(material: Material, folder: Path) -> list[Figure]:
     extra = {t.method for t in sweep} - {labels.OURS}
     figures = []
     every = [t for t in timings(material) if t.method not in extra]
-    for dataset, model in dict.fromkeys((t.dataset, t.model) for t in every):
-        here = [t for t in every if (t.dataset, t.model) == (dataset, model)]
+    for dataset, model in dict.fromkeys(t.place for t in every):
+        here = [t for t in every if t.place == (dataset, model)]
         figures += [_bars(dataset, model, here, folder), _curves(material, dataset, model, here, folder)]
-    for dataset, model in dict.fromkeys((t.dataset, t.model) for t in sweep):
-        figures.append(_sweep(dataset, model, [t for t in sweep if (t.dataset, t.model) == (dataset, model)], folder))
+    for dataset, model in dict.fromkeys(t.place for t in sweep):
+        figures.append(_sweep(dataset, model, [t for t in sweep if t.place == (dataset, model)], folder))
     return [f for f in figures if f]
 
 
@@ -87,13 +87,13 @@ def _bars(dataset: str, model: str, here: list[Timing], folder: Path) -> Figure 
         f"Bar charts of {', '.join(panels)} for each method, {place}; numbers in the table.",
         *efficiency_bars(panels, list(dict.fromkeys(t.method for t in here)), folder / name),
         topic="efficiency",
-        behind=tuple(r for t in here for r in t.results),
+        behind=tuple(r for t in here for r in t.group.results),
     )
 
 
 def _curves(material: Material, dataset: str, model: str, here: list[Timing], folder: Path) -> Figure | None:
     runs = {
-        t.method: [s for r in t.results if r.state == "done" and len(s := so_far(material.histories[r.cell_id]))]
+        t.method: [s for r in t.group.results if r.state == "done" and len(s := so_far(material.histories[r.cell_id]))]
         for t in here
     }
     runs = {method: seeds for method, seeds in runs.items() if seeds}
@@ -109,7 +109,7 @@ def _curves(material: Material, dataset: str, model: str, here: list[Timing], fo
         f"Line plots of the best validation AUC so far against time, one per method, {place}.",
         *time_to_quality(runs, goal, folder / name),
         topic="efficiency",
-        behind=tuple(r for t in here for r in t.results),
+        behind=tuple(r for t in here for r in t.group.results),
     )
 
 
@@ -127,5 +127,5 @@ def _sweep(dataset: str, model: str, here: list[Timing], folder: Path) -> Figure
         f"Two lines over f from {here[0].every} to {here[-1].every}: seconds per epoch and test AUC, {place}.",
         *frequency_sweep(seconds, auc, folder / name),
         topic="efficiency",
-        behind=tuple(r for t in here for r in t.results),
+        behind=tuple(r for t in here for r in t.group.results),
     )

@@ -8,8 +8,9 @@ from autoloss.reporting.tables.ambiguities import ambiguities
 from autoloss.reporting.tables.claims import claims
 from autoloss.reporting.tables.cost import cost
 from autoloss.reporting.tables.datasets import datasets
-from autoloss.reporting.tables.efficiency import efficiency, frequency
+from autoloss.reporting.tables.efficiency import efficiency
 from autoloss.reporting.tables.failures import failures
+from autoloss.reporting.tables.frequency import frequency
 from autoloss.reporting.tables.overall import overall
 from autoloss.reporting.tables.significance import significance
 from autoloss.reporting.tables.transfer import transfer

@@ -90,7 +90,7 @@ def table(
         name=name,
         title=title,
         caption=caption,
-        columns=tuple(Heading(c.title, c.numeric and not c.head, c.head, c.help) for c in printed),
+        columns=tuple(Heading(c.title, c.numeric, c.head, c.help) for c in printed),
         rows=tuple(rows),
         notes=(*notes, *(f"{c.title}: {c.help}" for c in printed if c.help)),
         records=lines,
@@ -105,15 +105,16 @@ def csv(columns: Sequence[Column[R]], records: Sequence[R]) -> tuple[tuple[str, 
     return tuple(c.name for c in stored), [{c.name: c.value(record) for c in stored} for record in records]
 
 
-def stored(*names: str) -> tuple[Column[Any], ...]:
-    """Columns that only the csv holds, each an attribute of the record by the same name."""
-    return tuple(Column(name, "", attrgetter(name)) for name in names)
+def stored(*names: str, of: str = "") -> tuple[Column[Any], ...]:
+    """Columns that only the csv holds, each an attribute by the same name: of the record, or of its attribute `of`."""
+    return tuple(Column(name, "", attrgetter(f"{of}.{name}".lstrip("."))) for name in names)
 
 
-def places(*names: str) -> tuple[Column[Any], ...]:
-    """Columns that name a row by an attribute of the record: dataset, model, method."""
+def places(*names: str, of: str = "") -> tuple[Column[Any], ...]:
+    """Columns that name a row: dataset, model, method; attributes of the record, or of its attribute `of`."""
     return tuple(
-        Column(name, name.capitalize(), attrgetter(name), labels.title, head=True, numeric=False) for name in names
+        Column(name, name.capitalize(), attrgetter(f"{of}.{name}".lstrip(".")), labels.title, head=True, numeric=False)
+        for name in names
     )
 
 

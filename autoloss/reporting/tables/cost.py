@@ -21,7 +21,7 @@ def _quantity(name: str, title: str) -> tuple[Column[Group], ...]:
 COLUMNS: tuple[Column[Group], ...] = (
     *stored("scale", "experiment"),
     *places("dataset", "model", "method"),
-    Column("training", "Regime", lambda g: g.training, head=True),
+    Column("training", "Regime", lambda g: g.training, head=True, numeric=False),
     *seed_counts(lambda g: g),
     *_quantity("steps", "Steps"),
     *_quantity("train_examples", "Training examples seen"),

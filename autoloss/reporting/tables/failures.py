@@ -7,7 +7,7 @@ from autoloss.reporting.tables._table import Table, Value
 
 COLUMNS: tuple[Column[Result], ...] = (
     *stored("scale"),
-    Column("cell", "Cell", lambda r: r.cell_id, head=True),
+    Column("cell", "Cell", lambda r: r.cell_id, head=True, numeric=False),
     *stored("kind", "dataset", "model", "method", "training", "seed"),
     Column("state", "State", lambda r: r.state, entry=lambda r: Value(r.state, state=r.state), numeric=False),
     Column("error", "Why", lambda r: r.error, entry=lambda r: Value(r.error or "it was never trained"), numeric=False),

@@ -19,7 +19,7 @@ test:    ## the whole suite
 	$(call with,python -m pytest)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… the server there shows them
-	$(call with,python -m autoloss.cli.main track && if [ "$${MLFLOW_TRACKING_URI#http}" != "$$MLFLOW_TRACKING_URI" ]; \
+	$(call with,python -m autoloss track && if [ "$${MLFLOW_TRACKING_URI#http}" != "$$MLFLOW_TRACKING_URI" ]; \
 	then echo "The runs: $$MLFLOW_TRACKING_URI"; else $(MLFLOW_UI); fi)
 
 bench:   ## speed and memory, as ratios side by side

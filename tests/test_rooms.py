@@ -10,7 +10,7 @@ ROOMS = (
     "errors", "registry", "config", "datasets", "data", "models", "losses", "methods", "training", "cells",
     "reporting", "tracking", "cli",
 )  # fmt: skip
-OUTSIDE = {"__init__", "environment"}  # the library's names; a script that imports nothing of ours
+OUTSIDE = {"__init__", "__main__", "environment"}  # the library's names; the command line's entry; a plain script
 
 
 def _room(module: str) -> str:

@@ -1,0 +1,59 @@
+"""`make` uses a complete environment where there is one, and says what is missing where there is none."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from autoloss import environment
+
+
+@pytest.fixture
+def lock(tmp_path, monkeypatch):
+    """requirements.lock with two lines, and no .venv."""
+    path = tmp_path / "requirements.lock"
+    path.write_text("# exact versions\nPyYAML==6.0.3\ntorch==2.13.0\n")
+    monkeypatch.setattr(environment, "LOCK", path)
+    monkeypatch.setattr(environment, "OURS", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+
+
+def _interpreter(path: Path, *distributions: str) -> Path:
+    """A stand-in for a Python whose environment holds `distributions`."""
+    path.parent.mkdir(parents=True)
+    path.write_text("#!/bin/sh\n" + "".join(f"echo {line}\n" for line in distributions))
+    path.chmod(0o755)
+    return path
+
+
+def test_names_compare_as_on_the_index_and_local_versions_satisfy_public_ones(lock, tmp_path):
+    assert environment.missing(_interpreter(tmp_path / "a" / "python", "pyyaml 6.0.3", "torch 2.13.0+cpu")) == []
+
+
+def test_other_versions_and_absent_packages_are_missing(lock, tmp_path):
+    python = _interpreter(tmp_path / "a" / "python", "torch 2.12.0")
+    assert environment.missing(python) == ["PyYAML==6.0.3", "torch==2.13.0"]
+
+
+def test_a_broken_interpreter_lacks_everything(lock, tmp_path):
+    python = _interpreter(tmp_path / "a" / "python", ">&2 broken; exit 1")
+    assert environment.missing(python) == ["PyYAML==6.0.3", "torch==2.13.0"]
+
+
+def test_the_active_environment_is_used_if_complete(lock, tmp_path, monkeypatch):
+    python = _interpreter(tmp_path / "active" / "bin" / "python", "pyyaml 6.0.3", "torch 2.13.0")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    assert environment.find() == python
+
+
+def test_the_project_s_own_environment_comes_first(lock, tmp_path, monkeypatch):
+    _interpreter(tmp_path / "active" / "bin" / "python", "pyyaml 6.0.3", "torch 2.13.0")
+    ours = _interpreter(environment.OURS, "pyyaml 6.0.3", "torch 2.13.0")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    assert environment.find() == ours
+
+
+def test_an_incomplete_environment_is_passed_over(lock, tmp_path, monkeypatch):
+    _interpreter(environment.OURS, "torch 2.12.0")
+    monkeypatch.setattr(sys, "executable", str(_interpreter(tmp_path / "a" / "python", "pyyaml 6.0.3", "torch 2.13.0")))
+    assert environment.find() == tmp_path / "a" / "python"

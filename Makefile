@@ -1,24 +1,37 @@
-# A thin layer: `make repro` regenerates every result, `make test` runs the tests.
-# Both make the environment in .venv first, unless one that holds requirements.lock is there already.
+# `make repro` regenerates every result, `make test` runs the checks and the tests. Both create the environment first,
+# in .venv, unless one that satisfies requirements.lock is there already.
 PYTHON3 := $(firstword $(foreach v,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(v) -c 'import sys; sys.version_info >= (3, 11) and print("$(v)")' 2>/dev/null)))
 export PYTHONPATH := $(CURDIR)
 
 # $(call with,COMMAND): COMMAND in the environment
-with = @test -n "$(PYTHON3)" || { echo "error: no python3 of at least 3.11 on PATH"; exit 1; }; \
+with = @test -n "$(PYTHON3)" || { echo "error: no Python 3.11 or newer on PATH"; exit 1; }; \
 	python=$$($(PYTHON3) autoloss/environment.py) && export PATH="$$(dirname "$$python"):$$PATH" && $(1)
 
 MLFLOW_UI = MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec mlflow ui --host 127.0.0.1 \
 	--workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}
 
-.PHONY: repro test ui bench bench-synthetic
+.PHONY: repro env check lint types rooms test ui bench bench-synthetic bench-planted
 repro:   ## data → every cell → tables, plots, reports/index.html
 	$(call with,dvc repro && echo "The page: file://$(CURDIR)/reports/index.html")
 
-test:    ## the whole suite
+env:     ## the environment alone
+	$(call with,echo "$$python")
+
+check: lint types rooms
+lint:    ## style and formatting
+	$(call with,ruff check && ruff format --check)
+
+types:   ## the type checker
+	$(call with,basedpyright)
+
+rooms:   ## imports go one way
+	$(call with,python -m pytest tests/test_rooms.py)
+
+test: check   ## the checks, then the whole suite
 	$(call with,python -m pytest)
 
-ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… the server there shows them
+ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
 	$(call with,python -m autoloss track && if [ "$${MLFLOW_TRACKING_URI#http}" != "$$MLFLOW_TRACKING_URI" ]; \
 	then echo "The runs: $$MLFLOW_TRACKING_URI"; else $(MLFLOW_UI); fi)
 

@@ -16,7 +16,7 @@ _LIST = "from importlib.metadata import distributions as d\nfor x in d(): print(
 
 
 def find() -> Path:
-    """The interpreter of the first complete environment: .venv, the active one, or this Python's; else of a new .venv."""
+    """The interpreter of the first complete environment: .venv, the active one, this Python's; else of a new .venv."""
     active = os.environ.get("VIRTUAL_ENV")
     for python in (OURS, Path(active, "bin", "python") if active else None, Path(sys.executable)):
         if python and python.exists() and not missing(python):

@@ -50,6 +50,6 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON list i
     for outcome in OUTCOMES:
         for verdict in (v for v in verdicts if v.verdict == outcome):
             console.print(f"{outcome}: {verdict.id}", style=colours[outcome])
-            console.print(f"  {verdict.text}\n  {verdict.why}")
+            console.print(f"  {verdict.text}\n  {verdict.explanation}")
     count = {outcome: sum(v.verdict == outcome for v in verdicts) for outcome in OUTCOMES}
     console.print(f"{len(verdicts)} claims at scale {config.scale}: " + ", ".join(f"{n} {o}" for o, n in count.items()))

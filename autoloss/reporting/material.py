@@ -12,8 +12,8 @@ from autoloss.config import Config
 from autoloss.errors import UserError
 from autoloss.reporting import collect
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
-from autoloss.reporting.claims_ambiguities import Ambiguity, load_ambiguities
-from autoloss.reporting.claims_paper import FOLDER, PaperTable
+from autoloss.reporting.claims.ambiguities import Ambiguity, load_ambiguities
+from autoloss.reporting.claims.read import FOLDER, PaperTable
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.results import Result
 

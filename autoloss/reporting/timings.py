@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from autoloss.reporting.claims_scores import REFERENCE, reached
+from autoloss.reporting.claims.scores import REFERENCE, reached
 from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material

@@ -57,14 +57,14 @@ def test_results_like_the_papers_reproduce_all_claims_on_the_table():
     one = found["significant/criteo/deepfm/auc"]
     assert (one.n, one.paper) == (5, pytest.approx(0.8092 - 0.8081))
     assert one.ours == pytest.approx(0.0011, abs=1e-4)
-    assert "5 seeds" in one.why and "standard deviation" in one.why and "SLF" in one.why
+    assert "5 seeds" in one.explanation and "standard deviation" in one.explanation and "SLF" in one.explanation
     assert len(one.cells) == 45 and all("criteo" in c and "deepfm" in c for c in one.cells)
 
 
 def test_a_baseline_that_is_clearly_better_refutes():
     found = verdicts(papers_results(shift={"ce": 0.01}))
     assert found["best/every-cell"].verdict == "not reproduced"
-    assert "CE on" in found["best/every-cell"].why
+    assert "CE on" in found["best/every-cell"].explanation
     assert found["significant/criteo/deepfm/auc"].verdict == "not reproduced"
     assert found["significant/criteo/deepfm/logloss"].verdict == "reproduced"
     assert found["overall/criteo/deepfm/ce/auc"].verdict == "not reproduced"
@@ -75,15 +75,15 @@ def test_what_the_seeds_cannot_tell_apart_is_within_noise_and_says_how_many_woul
     star = found["significant/criteo/ipnn/auc"]
     assert star.verdict == found["best/every-cell"].verdict == "within noise"
     assert star.p >= 0.05 or abs(star.ours) < star.detectable
-    assert "would take about" in star.why and "detectable" in star.why
+    assert "would take about" in star.explanation and "detectable" in star.explanation
 
 
 def test_a_sentence_on_many_comparisons_counts_both_ways_and_shows_what_speaks_most_against_the_claim():
     found = verdicts(papers_results(shift={"ce": 0.01}))  # better than all others, in AUC alone
-    why = found["best/every-cell"].why
+    why = found["best/every-cell"].explanation
     assert why.startswith("Of 64 comparisons, 60 go the claimed way (60 clearly) and 4 the other way (4 clearly). Most")
     assert "against it: AutoLoss minus CE on" in why and "(worse, 5 seeds," in why
-    assert verdicts(papers_results())["best/every-cell"].why.startswith(
+    assert verdicts(papers_results())["best/every-cell"].explanation.startswith(
         "All 64 comparisons go the claimed way (all clearly). The least clear: AutoLoss minus "
     )
 
@@ -109,22 +109,22 @@ def test_one_seed_is_no_test():
     assert found["significant/ml-20m/ipnn/auc"].verdict == "not testable at this scale"
     assert found["best/every-cell"].verdict == "not testable at this scale"
     value = found["overall/criteo/ipnn/slf/auc"]
-    assert value.verdict == "not testable at this scale" and "one seed" in value.why
+    assert value.verdict == "not testable at this scale" and "one seed" in value.explanation
 
 
 def test_generated_data_say_nothing_of_real_data_but_what_they_gave_is_told():
     found = verdicts(papers_results(scale="demo"))
     assert {v.verdict for v in found.values()} == {"not testable at this scale"}
-    assert "generated" in found["best/every-cell"].why
-    assert "What was measured:" in found["best/every-cell"].why
-    assert "full data" in found["overall/criteo/ipnn/slf/auc"].why
+    assert "generated" in found["best/every-cell"].explanation
+    assert "What was measured:" in found["best/every-cell"].explanation
+    assert "full data" in found["overall/criteo/ipnn/slf/auc"].explanation
 
 
 def test_synthetic_data_at_a_real_scale_are_still_generated():
     meta = {"criteo": {"bayes": {"auc": 0.8}}, "ml-20m": {"bayes": None}}
     found = verdicts(papers_results(scale="small"), datasets=meta)
     assert found["significant/criteo/ipnn/auc"].verdict == "not testable at this scale"
-    assert found["significant/criteo/ipnn/auc"].why.startswith("The data of Criteo are generated")
+    assert found["significant/criteo/ipnn/auc"].explanation.startswith("The data of Criteo are generated")
     assert found["significant/ml-20m/ipnn/auc"].verdict == "reproduced"
 
 
@@ -136,19 +136,19 @@ def test_the_small_scale_tests_orderings_and_no_absolute_numbers():
 
 def test_without_results_nothing_is_testable():
     for verdict in verify(CLAIMS, []):
-        assert verdict.verdict == "not testable at this scale" and verdict.why
+        assert verdict.verdict == "not testable at this scale" and verdict.explanation
 
 
 def test_missing_and_failed_cells_are_named():
     results = [r for r in papers_results() if not (r.method == "slf" and r.model == "ipnn")]
     found = verdicts(results)
     assert found["best/every-cell"].verdict == "not testable at this scale"
-    assert "no results of SLF (Criteo, IPNN)" in found["best/every-cell"].why
+    assert "no results of SLF (Criteo, IPNN)" in found["best/every-cell"].explanation
     assert found["significant/criteo/ipnn/auc"].verdict == "not testable at this scale"
     failed = [r for r in papers_results() if r.method == "slf" and r.seed == 4]
     rest = [r for r in papers_results() if r not in failed]
     star = verdicts(rest + [replace(r, state="failed", test=None) for r in failed])["significant/criteo/ipnn/auc"]
-    assert star.n == 4 and "1 training failed" in star.why
+    assert star.n == 4 and "1 training failed" in star.explanation
 
 
 def test_scales_are_not_mixed():
@@ -174,7 +174,7 @@ def transfer(source, model="nfm", dataset="criteo", levels=(0.803, 0.802, 0.801)
 def test_transfer_compares_controllers_of_the_named_source_alone():
     found = verdicts(transfer(("criteo", "deepfm")) + transfer(("ml-20m", "autoint")))
     assert found["transfer/deepfm-to-nfm/auc"].verdict == "reproduced"
-    assert "* minus " in found["transfer/deepfm-to-nfm/auc"].why
+    assert "* minus " in found["transfer/deepfm-to-nfm/auc"].explanation
     assert found["transfer/deepfm-to-autoint/auc"].verdict == "not testable at this scale"
     other = verdicts(transfer(("criteo", "autoint")))
     assert other["transfer/deepfm-to-nfm/auc"].verdict == "not testable at this scale"
@@ -186,7 +186,7 @@ def test_transfer_between_datasets_and_its_refutation():
     assert found["transfer/criteo-to-avazu/auc"].verdict == "reproduced"
     found = verdicts(transfer(source, "deepfm", "avazu", levels=(0.803, 0.801, 0.802)))
     assert found["transfer/criteo-to-avazu/auc"].verdict == "not reproduced"
-    assert "1 the other way (1 clearly)" in found["transfer/criteo-to-avazu/auc"].why
+    assert "1 the other way (1 clearly)" in found["transfer/criteo-to-avazu/auc"].explanation
 
 
 def test_counts_of_the_data_are_exact():
@@ -196,7 +196,7 @@ def test_counts_of_the_data_are_exact():
     assert outcomes == {
         "rows": "reproduced", "fields": "reproduced", "feature-values": "not reproduced", "classes": "reproduced",
     }  # fmt: skip
-    assert "1,086,811 feature values; the paper has 1,086,810" in found["datasets/criteo/feature-values"].why
+    assert "1,086,811 feature values; the paper has 1,086,810" in found["datasets/criteo/feature-values"].explanation
     assert found["datasets/ml-20m/rows"].verdict == "not testable at this scale"
     small = verdicts(papers_results(scale="small"), datasets=meta)["datasets/criteo/rows"]
     assert small.verdict == "not testable at this scale"

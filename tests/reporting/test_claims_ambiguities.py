@@ -6,7 +6,7 @@ import pytest
 
 from autoloss import config, registry
 from autoloss.errors import UserError
-from autoloss.reporting.claims_ambiguities import Variant, load_ambiguities, shifts
+from autoloss.reporting.claims.ambiguities import Variant, load_ambiguities, shifts
 from autoloss.reporting.results import Result
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ def test_every_question_has_a_default_a_reason_and_a_mark():
     assert len(QUESTIONS) == 15
     for question in QUESTIONS:
         assert question.question.endswith("?") and question.default
-        assert question.why[0] in "PGBD"
+        assert question.reason[0] in "PGBD"
 
 
 def test_the_keys_that_settle_a_question_exist_in_params_yaml():
@@ -68,6 +68,6 @@ def test_a_variant_that_was_not_trained_moves_nothing():
 
 
 def test_an_unknown_key_is_one_clear_line(tmp_path):
-    (tmp_path / "ambiguities.yaml").write_text("- {id: a, question: b?, default: c, why: D, wher: []}")
+    (tmp_path / "ambiguities.yaml").write_text("- {id: a, question: b?, default: c, reason: D, wher: []}")
     with pytest.raises(UserError, match="ambiguities.yaml"):
         load_ambiguities(tmp_path)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autoloss.reporting.claims import OUTCOMES, load_claims, verify
-from autoloss.reporting.claims_scores import reached
+from autoloss.reporting.claims.scores import reached
 from autoloss.reporting.results import Result
 
 CLAIMS = [c for c in load_claims(Path(__file__).parents[2] / "reports" / "paper") if c.id.startswith("efficiency/")]
@@ -47,7 +47,7 @@ def test_time_saved_is_judged_at_every_scale(saving, outcome):
     # The median epoch counts: the 9 s of the first one do not.
     assert saved.verdict == OUTCOMES[outcome]
     assert saved.ours == pytest.approx(saving, abs=0.02)
-    assert "3 seeds" in saved.why and "60 % less" in saved.why and "10 points" in saved.why
+    assert "3 seeds" in saved.explanation and "60 % less" in saved.explanation and "10 points" in saved.explanation
 
 
 def test_one_time_per_epoch_for_the_whole_training_will_do():
@@ -59,7 +59,7 @@ def test_timings_of_two_machines_are_never_mixed():
     saved = verdicts(timing(0.6, "hw-a") + timing(0.2, "hw-b")[:4])["efficiency/f7-saves-time"]
     assert saved.verdict == "reproduced"
     assert all("hw-a" in c for c in saved.cells)
-    assert "2 machines" in saved.why
+    assert "2 machines" in saved.explanation
 
 
 def test_update_frequency_is_found_by_its_parameter():
@@ -101,7 +101,7 @@ def test_fastest_is_first_to_reach_the_best_quality_of_cross_entropy(tmp_path):
 def test_a_method_that_seldom_reaches_the_quality_is_not_fast(tmp_path):
     verdict = verdicts(race(tmp_path, autoloss_auc=0.795, autoloss_speed=0.1))["efficiency/fastest"]
     assert verdict.verdict == "not reproduced"
-    assert "not reached in 4 of 4" in verdict.why
+    assert "not reached in 4 of 4" in verdict.explanation
 
 
 def test_reaching_a_quality_takes_the_first_evaluation_at_or_above_it():

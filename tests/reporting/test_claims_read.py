@@ -10,7 +10,7 @@ from autoloss import registry
 from autoloss.errors import UserError
 from autoloss.reporting import labels
 from autoloss.reporting.claims import load_claims, load_paper
-from autoloss.reporting.claims_model import OrderClaim, SavingClaim, StarClaim, ValueClaim
+from autoloss.reporting.claims.claim import OrderClaim, SavingClaim, StarClaim, ValueClaim
 
 FOLDER = Path(__file__).parents[2] / "reports" / "paper"
 CLAIMS, PAPER = load_claims(FOLDER), load_paper(FOLDER)

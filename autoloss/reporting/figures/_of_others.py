@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from autoloss.reporting import labels
-from autoloss.reporting.claims_scores import REFERENCE
+from autoloss.reporting.claims.scores import REFERENCE
 from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures.efficiency_bars import efficiency_bars
 from autoloss.reporting.figures.frequency_sweep import frequency_sweep

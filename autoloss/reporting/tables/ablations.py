@@ -1,7 +1,7 @@
 """Ablations: what each part of AutoLoss is worth, as differences to it and to cross-entropy on the same seeds."""
 
 from autoloss.reporting import labels
-from autoloss.reporting.claims_scores import REFERENCE
+from autoloss.reporting.claims.scores import REFERENCE
 from autoloss.reporting.groups import Group, group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, headline_metrics, title
 from autoloss.reporting.material import Material

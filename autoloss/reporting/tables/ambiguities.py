@@ -1,7 +1,7 @@
 """What the paper leaves open, our choice, and how far another choice moves the result."""
 
 from autoloss.reporting import labels
-from autoloss.reporting.claims_ambiguities import Ambiguity, Shift, shifts
+from autoloss.reporting.claims.ambiguities import Ambiguity, Shift, shifts
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._compare import interval
@@ -9,7 +9,7 @@ from autoloss.reporting.tables._numbers import ABSENT, number, p_value, signed
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
 FIELDS = (
-    "scale", "id", "question", "default", "why", "variant", "dataset", "model", "method", "metric", "pairs",
+    "scale", "id", "question", "default", "reason", "variant", "dataset", "model", "method", "metric", "pairs",
     "difference", "low", "high", "p_value", "detectable",
 )  # fmt: skip
 COLUMNS = ("Variant", "Where", "Metric")
@@ -21,7 +21,7 @@ def ambiguities(material: Material) -> Table | None:
     for question in material.ambiguities:
         found = [s for variant in question.sensitivity for s in shifts(variant, material.results)]
         about = {"scale": material.config.scale, "id": question.id, "question": question.question}
-        about |= {"default": question.default, "why": question.why}
+        about |= {"default": question.default, "reason": question.reason}
         for number_, shift in enumerate(found or [None]):
             rows.append(Row((*_names(question, number_), *_values(shift)), rule=number_ == 0))
             records.append(about | _record(shift))

@@ -8,7 +8,10 @@ from autoloss.reporting.material import Material
 from autoloss.reporting.tables._numbers import ABSENT, fixed, number, p_value, whole
 from autoloss.reporting.tables._table import Column, Row, Table, Value, head
 
-FIELDS = ("scale", "id", "text", "mark", "verdict", "paper", "ours", "n", "std", "p", "detectable", "why", "cells")
+FIELDS = (
+    "scale", "id", "text", "mark", "verdict", "paper", "ours", "n", "std", "p", "detectable", "explanation",
+    "cells",
+)  # fmt: skip
 GROUPS = {
     "best": "AutoLoss is best",
     "families": "Families of methods",
@@ -77,7 +80,7 @@ def _table(material: Material, name: str, title: str, verdicts: list[Verdict], f
         columns=(
             Column("Claim", numeric=False, head=True),
             Column("Verdict", numeric=False),
-            Column("Why", numeric=False),
+            Column("Explanation", numeric=False),
             *(Column(c) for c in ("Paper", "Ours", "Seeds", "Spread", "p", "Detectable")),
         ),
         rows=tuple(rows),
@@ -94,7 +97,7 @@ def _values(verdict: Verdict) -> tuple[Value, ...]:
     return (
         head(verdict.text, note="" if verdict.mark == "P" else f"stated by {MARKS[verdict.mark]}"),
         Value(verdict.verdict, tag=True, sort=OUTCOMES.index(verdict.verdict)),
-        Value(verdict.why),
+        Value(verdict.explanation),
         number(verdict.paper, write(verdict.paper), quiet=True),
         number(verdict.ours, write(verdict.ours)),
         number(verdict.n, whole(verdict.n) if verdict.n else ABSENT),

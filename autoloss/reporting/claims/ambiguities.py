@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from autoloss.errors import UserError
-from autoloss.reporting.claims_paper import FOLDER, read_yaml, validated
+from autoloss.reporting.claims.read import FOLDER, read_yaml, validated
 from autoloss.reporting.results import Result, by_seed
 from autoloss.reporting.statistics import Comparison, compare
 
@@ -29,12 +29,12 @@ class Variant(_Frozen):
 
 
 class Ambiguity(_Frozen):
-    """An open question: our default, why, what else is offered, the keys that set it, the variants that test it."""
+    """An open question: our default, its reason, the alternatives, the keys that set it, the variants that test it."""
 
     id: str = Field(min_length=1)
     question: str
     default: str
-    why: str
+    reason: str
     alternatives: tuple[str, ...]
     where: tuple[str, ...]
     sensitivity: tuple[Variant, ...]

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from autoloss.errors import UserError
 from autoloss.reporting import labels
-from autoloss.reporting.claims_model import AnyClaim, Claim
+from autoloss.reporting.claims.claim import AnyClaim, Claim
 
 FOLDER = Path("reports/paper")
 PaperTable = dict[str, dict[str, dict[str, dict[str, float]]]]  # {dataset: {model: {metric: {method: value}}}}

@@ -6,13 +6,11 @@ from typing import Any
 
 from autoloss.errors import UserError
 from autoloss.reporting import labels
-from autoloss.reporting.claims_checks import Evidence, check
-from autoloss.reporting.claims_model import OUTCOMES, Claim, DatasetClaim, UntestedClaim, Verdict
-from autoloss.reporting.claims_paper import load_claims, load_paper
-from autoloss.reporting.claims_scores import Scores
+from autoloss.reporting.claims.checks import Evidence, check
+from autoloss.reporting.claims.claim import Claim, DatasetClaim, UntestedClaim
+from autoloss.reporting.claims.scores import Scores
+from autoloss.reporting.claims.verdict import Verdict
 from autoloss.reporting.results import Result
-
-__all__ = ["OUTCOMES", "Claim", "Verdict", "load_claims", "load_paper", "verify"]
 
 
 def verify(
@@ -59,5 +57,5 @@ def _withdrawn(claim: Claim, verdict: Verdict, scale: str | None, synthetic: Seq
         reason = f"The data of {', '.join(labels.title(name) for name in synthetic)} are generated, not the real ones."
     else:
         return verdict
-    measured = f" What was measured: {verdict.why}" if verdict.n else ""
-    return replace(verdict, verdict="not testable at this scale", why=f"{reason}{measured}")
+    measured = f" What was measured: {verdict.explanation}" if verdict.n else ""
+    return replace(verdict, verdict="not testable at this scale", explanation=f"{reason}{measured}")

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from autoloss.reporting import collect, labels
-from autoloss.reporting.claims_model import Contender
+from autoloss.reporting.claims.claim import Contender
 from autoloss.reporting.results import Result
 
 REFERENCE = "ce"  # the method whose best validation AUC is the goal of "time to quality"

@@ -6,20 +6,19 @@ from itertools import pairwise, product
 from typing import Any
 
 from autoloss.reporting import labels
-from autoloss.reporting.claims_judge import Finding, Pair, judge_all, judge_number, judge_one, listed, seeds, signed
-from autoloss.reporting.claims_model import (
+from autoloss.reporting.claims.claim import (
     Claim,
     Contender,
     DatasetClaim,
     OrderClaim,
-    Outcome,
     SavingClaim,
     StarClaim,
     UntestedClaim,
     ValueClaim,
-    Verdict,
 )
-from autoloss.reporting.claims_scores import MEASURES, Place, Sample, Scores
+from autoloss.reporting.claims.judge import Finding, Pair, judge_all, judge_number, judge_one, listed, seeds, signed
+from autoloss.reporting.claims.scores import MEASURES, Place, Sample, Scores
+from autoloss.reporting.claims.verdict import Outcome, Verdict
 from autoloss.reporting.statistics import Block, Starred, compare, star, summarise
 
 
@@ -58,8 +57,8 @@ def _value(claim: ValueClaim, evidence: Evidence) -> Verdict:
     if ours.n > 1:
         spread = f"standard deviation {ours.std:.5f}, 95 % interval {ours.low:.4f} to {ours.high:.4f}"
     wanted = f"{'' if claim.direction == 'equal' else claim.direction + ' '}{claim.value:.4f} ± {claim.tolerance:g}"
-    why = f"Ours is {ours.mean:.4f} ({seeds(ours.n)}, {spread}); the paper's, with our tolerance, is {wanted}."
-    return _verdict(claim, outcome, why, [sample], paper=claim.value, ours=ours.mean, n=ours.n, std=ours.std)
+    explanation = f"Ours is {ours.mean:.4f} ({seeds(ours.n)}, {spread}); the paper's, with our tolerance, is {wanted}."
+    return _verdict(claim, outcome, explanation, [sample], paper=claim.value, ours=ours.mean, n=ours.n, std=ours.std)
 
 
 def _dataset(claim: DatasetClaim, evidence: Evidence) -> Verdict:
@@ -68,8 +67,8 @@ def _dataset(claim: DatasetClaim, evidence: Evidence) -> Verdict:
     if counted is None:
         return _missing(claim, [f"the encoded data of {labels.title(claim.dataset)}"], [], claim.value)
     outcome = "reproduced" if abs(counted - claim.value) <= claim.tolerance else "not reproduced"
-    why = f"{counted:,} {claim.quantity}; the paper has {claim.value:,}."
-    return _verdict(claim, outcome, why, [], paper=claim.value, ours=float(counted), n=1)
+    explanation = f"{counted:,} {claim.quantity}; the paper has {claim.value:,}."
+    return _verdict(claim, outcome, explanation, [], paper=claim.value, ours=float(counted), n=1)
 
 
 def _count(quantity: str, meta: Mapping[str, Any]) -> int | None:
@@ -92,16 +91,16 @@ def _star(claim: StarClaim, evidence: Evidence) -> Verdict:
     best = labels.title(starred.baseline)
     pair = Pair(f"{labels.title(claim.method)} minus the best baseline {best}:", starred.comparison, higher)
     finding = judge_one(pair, starred.p_adjusted)
-    why = f"{finding.why} The paper reports {signed(gain, 4)}"
+    explanation = f"{finding.explanation} The paper reports {signed(gain, 4)}"
     c = starred.comparison
     if finding.outcome == "within noise" and not c.low <= gain <= c.high:
-        why += f", which lies outside our 95 % interval, {signed(c.low)} to {signed(c.high)}"
-    why += "."
+        explanation += f", which lies outside our 95 % interval, {signed(c.low)} to {signed(c.high)}"
+    explanation += "."
     outcome = finding.outcome
     if starred.absent:
-        why += f" There are no results of {listed([labels.title(m) for m in starred.absent])}."
+        explanation += f" There are no results of {listed([labels.title(m) for m in starred.absent])}."
         outcome = "not testable at this scale" if outcome == "reproduced" else outcome
-    return _judged(claim, Finding(outcome, why, pair, starred.p_adjusted), samples, gain)
+    return _judged(claim, Finding(outcome, explanation, pair, starred.p_adjusted), samples, gain)
 
 
 def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
@@ -147,7 +146,9 @@ def _saving(claim: SavingClaim, evidence: Evidence) -> Verdict:
     c, machines = worst.pair.comparison, len(evidence.scores.machines)
     note = f" Timings of {machines} machines exist; one is judged." if machines > 1 else ""
     ours = 1 - math.exp(c.difference)
-    return _verdict(claim, worst.outcome, worst.why + note, samples, paper=claim.value, ours=ours, n=c.n, std=c.std)
+    return _verdict(
+        claim, worst.outcome, worst.explanation + note, samples, paper=claim.value, ours=ours, n=c.n, std=c.std
+    )
 
 
 def _share(claim: SavingClaim, pair: Pair) -> Finding:
@@ -155,9 +156,9 @@ def _share(claim: SavingClaim, pair: Pair) -> Finding:
     low, high = 1 - math.exp(c.high), 1 - math.exp(c.low)
     outcome = judge_number(low, high, claim.value, claim.tolerance, claim.direction)
     spread = f"95 % interval from {_less(low)} to {_less(high)}" if c.n > 1 else "which shows no spread"
-    why = f"{pair.label} {_less(1 - math.exp(c.difference))} ({seeds(c.n)}, {spread}). "
-    why += f"The paper says {_less(claim.value)}; ± {100 * claim.tolerance:.0f} points of that count as reproduced."
-    return Finding(outcome, why, pair)
+    explanation = f"{pair.label} {_less(1 - math.exp(c.difference))} ({seeds(c.n)}, {spread}). "
+    explanation += f"The paper says {_less(claim.value)}; ± {100 * claim.tolerance:.0f} points count as reproduced."
+    return Finding(outcome, explanation, pair)
 
 
 def _less(share: float) -> str:
@@ -172,24 +173,24 @@ def _untested(claim: UntestedClaim, _evidence: Evidence) -> Verdict:
 
 
 def _missing(claim: Claim, what: Sequence[str], samples: Sequence[Sample], paper: float | None = None) -> Verdict:
-    why = f"There are no results of {listed(what)}."
-    return _verdict(claim, "not testable at this scale", why, samples, paper=paper)
+    explanation = f"There are no results of {listed(what)}."
+    return _verdict(claim, "not testable at this scale", explanation, samples, paper=paper)
 
 
 def _judged(claim: Claim, finding: Finding, samples: Sequence[Sample], paper: float | None = None) -> Verdict:
     """The verdict on a comparison: its numbers are those of the pair that decided."""
     if finding.pair is None:
-        return _verdict(claim, finding.outcome, finding.why, samples, paper=paper)
+        return _verdict(claim, finding.outcome, finding.explanation, samples, paper=paper)
     c = finding.pair.comparison
     numbers = {"ours": c.difference, "n": c.n, "std": c.std, "p": finding.p, "detectable": c.detectable}
-    return _verdict(claim, finding.outcome, finding.why, samples, paper=paper, **numbers)
+    return _verdict(claim, finding.outcome, finding.explanation, samples, paper=paper, **numbers)
 
 
-def _verdict(claim: Claim, outcome: Outcome, why: str, samples: Sequence[Sample], **numbers: Any) -> Verdict:
+def _verdict(claim: Claim, outcome: Outcome, explanation: str, samples: Sequence[Sample], **numbers: Any) -> Verdict:
     failed = sum(sample.failed for sample in samples)
     note = f" {failed} training{'s' * (failed > 1)} failed." if failed else ""
     cells = tuple(dict.fromkeys(cell for sample in samples for cell in sample.cells))
-    return Verdict(claim.id, claim.text, claim.mark, outcome, why + note, cells=cells, **numbers)
+    return Verdict(claim.id, claim.text, claim.mark, outcome, explanation + note, cells=cells, **numbers)
 
 
 _SEVERITY = ("reproduced", "not testable at this scale", "within noise", "not reproduced")

@@ -1,47 +1,11 @@
-"""What a claim of the paper is, by kind of check, and what a verdict on it is."""
+"""The paper's claims, one class for each kind of check."""
 
-import math
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from autoloss.reporting import labels
 from autoloss.reporting.results import Result
-
-Outcome = Literal["reproduced", "within noise", "not reproduced", "not testable at this scale"]
-OUTCOMES: tuple[Outcome, ...] = ("reproduced", "within noise", "not reproduced", "not testable at this scale")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What our results say of one claim.
-
-    Attributes:
-        id, text, mark: the claim's.
-        verdict: one of OUTCOMES.
-        why: one plain sentence with the numbers, the number of seeds and their spread.
-        paper: the paper's number, where the claim is one (for a significance claim its gain over the best baseline).
-        ours: our number beside it (for an ordering the difference that decided); NaN where there is none.
-        n: seeds behind `ours`.
-        std: their spread (of the paired differences, for a comparison); NaN when n < 2.
-        p: the p value that decided (after Holm where several tests stand together); NaN where none did.
-        detectable: smallest true difference that this n and spread find with probability .8; NaN where not defined.
-        cells: ids of the cells behind it.
-    """
-
-    id: str
-    text: str
-    mark: str
-    verdict: Outcome
-    why: str
-    paper: float | None = None
-    ours: float = math.nan
-    n: int = 0
-    std: float = math.nan
-    p: float = math.nan
-    detectable: float = math.nan
-    cells: tuple[str, ...] = ()
 
 
 class _Frozen(BaseModel):
@@ -146,7 +110,7 @@ class OrderClaim(Claim):
     Attributes:
         order: groups, the best first.
         datasets, models: places; an empty list means those that the results have.
-        metrics: names of `claims_scores.MEASURES`.
+        metrics: names of `scores.MEASURES`.
         source_dataset, source_model: where the controllers of `name*` come from; by default the place's own.
     """
 

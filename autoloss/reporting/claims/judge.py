@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from autoloss.reporting.claims_model import Outcome
+from autoloss.reporting.claims.verdict import Outcome
 from autoloss.reporting.statistics import Comparison, holm, seeds_needed
 
 ALPHA = 0.05
@@ -58,7 +58,7 @@ class Finding:
     """An outcome, its sentence, and the comparison that decided it, with its p value."""
 
     outcome: Outcome
-    why: str
+    explanation: str
     pair: Pair | None = None
     p: float = math.nan
 
@@ -76,8 +76,8 @@ def judge_all(pairs: Sequence[Pair], missing: Sequence[str] = ()) -> Finding:
     absent = f" There are no results of {listed(missing)}." if missing else ""
     if wrong:
         k = min(wrong, key=lambda k: pairs[k].clarity)
-        why = f"{tally('Most clearly against it')}: {describe(pairs[k], adjusted[k])}."
-        return Finding("not reproduced", why + absent, pairs[k], adjusted[k])
+        explanation = f"{tally('Most clearly against it')}: {describe(pairs[k], adjusted[k])}."
+        return Finding("not reproduced", explanation + absent, pairs[k], adjusted[k])
     undecided = [k for k in range(len(pairs)) if k not in right and k not in untested]
     if undecided:
         k = min(undecided, key=lambda k: pairs[k].clarity)
@@ -87,11 +87,11 @@ def judge_all(pairs: Sequence[Pair], missing: Sequence[str] = ()) -> Finding:
         return Finding("within noise", f"{lead}: {describe(pairs[k], p)}{_needed(pairs[k])}.{absent}", pairs[k], p)
     if untested:
         of = f"{len(untested)} of {len(pairs)} comparisons" if len(pairs) > 1 else "the one comparison"
-        why = f"No test is possible in {of}: {describe(pairs[untested[0]], math.nan)}."
-        return Finding("not testable at this scale", why + absent, pairs[untested[0]])
+        explanation = f"No test is possible in {of}: {describe(pairs[untested[0]], math.nan)}."
+        return Finding("not testable at this scale", explanation + absent, pairs[untested[0]])
     k = min(right, key=lambda k: pairs[k].clarity)
-    why = f"{tally('The least clear')}: {describe(pairs[k], raw[k])}."
-    return Finding("not testable at this scale" if missing else "reproduced", why + absent, pairs[k], raw[k])
+    explanation = f"{tally('The least clear')}: {describe(pairs[k], raw[k])}."
+    return Finding("not testable at this scale" if missing else "reproduced", explanation + absent, pairs[k], raw[k])
 
 
 def _tally(pairs: Sequence[Pair], right: Sequence[int], wrong: Sequence[int]) -> Callable[[str], str]:

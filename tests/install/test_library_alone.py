@@ -14,6 +14,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "library.md"
+# what the README's example leaves to the reader, from what the page has defined
+README_GIVEN = """
+training_batches = [next(valid) for _ in range(3)]
+next_validation_batch = lambda: next(valid)
+"""
 INSTALL = "AUTOLOSS_TEST_INSTALL"  # set to make a new environment for this: it downloads PyTorch
 
 # hides the modules listed in the file that is the first argument, then runs the one that is the second
@@ -33,13 +38,17 @@ exec(compile(open(sys.argv[2]).read(), sys.argv[2], "exec"), {"__name__": "__mai
 """
 
 
+def _python_blocks(document: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)
+
+
 @pytest.fixture
 def page(tmp_path):
-    """docs/library.md as a program."""
+    """docs/library.md and the README's example as one program."""
     program = tmp_path / "page.py"
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    blocks, (example,) = _python_blocks(PAGE), _python_blocks(ROOT / "README.md")
     assert len(blocks) > 4
-    program.write_text("\n".join([*blocks, "assert loss.isfinite()"]))
+    program.write_text("\n".join([*blocks, "assert loss.isfinite()", README_GIVEN, example]))
     return program
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -25,6 +25,7 @@ class Column(Generic[R]):
         value: what the csv holds, in full precision; printed columns are sorted by it.
         text: how a value is printed.
         entry: the printed entry, where it needs more than the value's text.
+        star: whether the printed value is significant.
         head: names the row.
         numeric: set flush right.
         quiet: a reference beside our numbers, printed lighter.
@@ -32,10 +33,11 @@ class Column(Generic[R]):
     """
 
     name: str
-    title: str
-    value: Callable[[R], Plain]
+    title: str = ""
+    value: Callable[[R], Plain] = lambda _: None
     text: Callable[[Any], str] = str
     entry: Callable[[R], Value] | None = None
+    star: Callable[[R], bool] = lambda _: False
     head: bool = False
     numeric: bool = True
     quiet: bool = False
@@ -48,7 +50,7 @@ class Column(Generic[R]):
         value = self.value(record)
         missing = value is None or (isinstance(value, float) and not math.isfinite(value))
         by = value if self.numeric and not missing and not isinstance(value, str) else None
-        return Value(self.text(value), sort=by, quiet=self.quiet)
+        return Value(self.text(value), sort=by, quiet=self.quiet, star=self.star(record))
 
 
 def table(
@@ -99,6 +101,12 @@ def table(
     )
 
 
+def with_csv(printed: Table, columns: Sequence[Column[R]], records: Sequence[R]) -> Table:
+    """A table whose csv has other lines than it prints: one per training instead of one per metric, say."""
+    fields, lines = csv(columns, records)
+    return replace(printed, fields=fields, records=lines)
+
+
 def csv(columns: Sequence[Column[R]], records: Sequence[R]) -> tuple[tuple[str, ...], list[dict[str, Plain]]]:
     """The csv's fields, and its lines, one per record."""
     stored = [c for c in columns if c.name]
@@ -107,7 +115,7 @@ def csv(columns: Sequence[Column[R]], records: Sequence[R]) -> tuple[tuple[str, 
 
 def stored(*names: str, of: str = "") -> tuple[Column[Any], ...]:
     """Columns that only the csv holds, each an attribute by the same name: of the record, or of its attribute `of`."""
-    return tuple(Column(name, "", attrgetter(f"{of}.{name}".lstrip("."))) for name in names)
+    return tuple(Column(name, value=attrgetter(f"{of}.{name}".lstrip("."))) for name in names)
 
 
 def places(*names: str, of: str = "") -> tuple[Column[Any], ...]:
@@ -121,10 +129,10 @@ def places(*names: str, of: str = "") -> tuple[Column[Any], ...]:
 def seed_counts(group: Callable[[R], Group]) -> tuple[Column[R], ...]:
     """Columns of the csv: how many seeds are done, planned, failed, missing."""
     return (
-        Column("seeds", "", lambda r: group(r).counts["done"]),
-        Column("seeds_planned", "", lambda r: group(r).planned),
-        Column("failed", "", lambda r: group(r).counts["failed"]),
-        Column("missing", "", lambda r: group(r).counts["missing"]),
+        Column("seeds", value=lambda r: group(r).counts["done"]),
+        Column("seeds_planned", value=lambda r: group(r).planned),
+        Column("failed", value=lambda r: group(r).counts["failed"]),
+        Column("missing", value=lambda r: group(r).counts["missing"]),
     )
 
 
@@ -134,5 +142,5 @@ def spread_over_seeds(
     """A mean and its standard deviation: two fields of the csv, one printed column."""
     return (
         Column(f"{name}_mean", title, lambda r: summary(r).mean, entry=entry),
-        Column(f"{name}_std", "", lambda r: summary(r).std),
+        Column(f"{name}_std", value=lambda r: summary(r).std),
     )

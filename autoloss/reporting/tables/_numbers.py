@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from autoloss.reporting.groups import Group
+from autoloss.reporting.groups import Group, State
 from autoloss.reporting.statistics import Summary
 from autoloss.reporting.tables._table import Value
 
@@ -58,14 +58,25 @@ def spread(std: float, digits: int = 4) -> str:
     return f"± <{smallest:.{digits}f}" if 0 < std < smallest / 2 else f"± {std:.{digits}f}"
 
 
-def measured(summary: Summary, digits: int = 4, **kwargs: object) -> Value:
-    """Mean and standard deviation as an entry that sorts by its mean."""
-    return Value(fixed(summary.mean, digits), spread(summary.std, digits), sort=summary.mean, **kwargs)
+def measured(
+    summary: Summary,
+    digits: int = 4,
+    *,
+    bold: bool = False,
+    star: bool = False,
+    note: str = "",
+    state: State = "done",
+    link: str = "",
+) -> Value:
+    """Mean and standard deviation as an entry that sorts by its mean; the rest as in `Value`."""
+    text, deviation = fixed(summary.mean, digits), spread(summary.std, digits)
+    return Value(text, deviation, note, sort=summary.mean, bold=bold, star=star, state=state, link=link)
 
 
-def number(value: float | None, text: str, **kwargs: object) -> Value:
+def number(value: float | None, text: str, *, star: bool = False, quiet: bool = False) -> Value:
     """An entry that sorts by `value` and reads `text`."""
-    return Value(text, sort=None if value is None or not math.isfinite(value) else value, **kwargs)
+    known = value is not None and math.isfinite(value)
+    return Value(text, sort=value if known else None, star=star, quiet=quiet)
 
 
 def absent(group: Group | None, link: str = "") -> Value:

@@ -15,8 +15,8 @@ def _quantity(name: str, title: str) -> tuple[Column[Timing], ...]:
 COLUMNS: tuple[Column[Timing], ...] = (
     *stored("scale", of="group"),
     *places("dataset", "model", "method", of="group"),
-    Column("update_every", "", lambda t: t.every),
-    Column("hardware", "", lambda t: " ".join(machines(t))),
+    Column("update_every", value=lambda t: t.every),
+    Column("hardware", value=lambda t: " ".join(machines(t))),
     *seed_counts(lambda t: t.group),
     *_quantity("epoch_seconds", "Seconds per epoch"),
     *_quantity("step_ms", "Milliseconds per step"),
@@ -26,7 +26,7 @@ COLUMNS: tuple[Column[Timing], ...] = (
     *_quantity("train_seconds", "Seconds in all"),
     *_quantity("peak_memory_mb", "Peak memory, MB"),
     *_quantity("auc", "Test AUC"),
-    Column("unreached", "", lambda t: len(t.unreached)),
+    Column("unreached", value=lambda t: len(t.unreached)),
 )
 
 

@@ -42,7 +42,7 @@ COLUMNS: tuple[Column[Sweep], ...] = (
     *places("dataset", "model", of="timing.group"),
     *stored("method", of="timing.group"),
     Column("update_every", "f", lambda s: s.timing.every, head=True),
-    Column("hardware", "", lambda s: " ".join(machines(s.timing))),
+    Column("hardware", value=lambda s: " ".join(machines(s.timing))),
     *seed_counts(lambda s: s.timing.group),
     *_quantity("epoch_seconds", "Seconds per epoch"),
     *_quantity("step_ms"),

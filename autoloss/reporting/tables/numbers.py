@@ -1,69 +1,149 @@
-"""Every number of an overall table on a line of its own: sortable, theirs beside ours, with the cells behind it."""
+"""Every number of an overall table on a line of its own: the csv of that table, and a sortable table of the page."""
 
-from autoloss.reporting.groups import Group, group
-from autoloss.reporting.labels import headline_metrics, title
-from autoloss.reporting.labels import metric as metric_title
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autoloss.reporting import labels
+from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
+from autoloss.reporting.statistics import Comparison, Starred
+from autoloss.reporting.tables._columns import Column, Plain, places, stored, table
 from autoloss.reporting.tables._compare import stars
-from autoloss.reporting.tables._numbers import absent, fixed, measured, number, p_value, signed
-from autoloss.reporting.tables._records import anchor
-from autoloss.reporting.tables._table import Column, Row, Table, Value, head
+from autoloss.reporting.tables._numbers import absent, fixed, measured, p_value, signed
+from autoloss.reporting.tables._table import Table, Value
+
+PAPER = ("auc", "logloss")  # what the paper reports, and what generated data have an optimum of
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A method at a place.
+
+    Attributes:
+        group: its planned seeds.
+        material: knows the paper and the data.
+        starred: its test against the best baseline on the deciding metric; only AutoLoss has one.
+    """
+
+    group: Group
+    material: Material
+    starred: Starred | None
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the paper's numbers apply."""
+        return self.material.comparable(self.group.dataset, self.group.model, self.group.training)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """This method minus the best baseline."""
+        return self.starred.comparison if self.starred and self.starred.baseline else None
+
+    def paper(self, metric: str) -> float | None:
+        return self.material.paper_value(self.group.dataset, self.group.model, self.group.method, metric)
+
+    def gap(self, metric: str) -> float | None:
+        """Ours minus the paper's."""
+        theirs = self.paper(metric)
+        return self.group.summary(metric).mean - theirs if theirs is not None and self.group.scores(metric) else None
+
+    def optimum(self, metric: str) -> float | None:
+        """The best possible value, where it is known."""
+        return (self.material.meta.get(self.group.dataset, {}).get("bayes") or {}).get(metric)
+
+
+def anchor(group: Group) -> str:
+    """Where on the page the numbers of a training stand with all that is behind them."""
+    return f"{group.experiment}-{group.dataset}-{group.model}-{group.method}"
+
+
+def trained(material: Material, experiment: str) -> list[Trained]:
+    """All methods of one experiment, place by place."""
+    groups = {(*place, m): g for place, here in by_place(material.of(experiment)).items() for m, g in here.items()}
+    found, ours = stars(material, groups, material.ours(experiment)), material.ours(experiment)
+    lines = []
+    for (dataset, model, method), group in groups.items():
+        decisive = labels.headline_metrics(material.config.datasets[dataset].task)[0]
+        lines.append(Trained(group, material, found.get((dataset, model, decisive)) if method == ours else None))
+    return lines
 
 
 def numbers(material: Material, experiment: str) -> Table:
-    """The long form of the overall table of one experiment, for the page (its csv is the overall table's)."""
-    groups = group(material.of(experiment), "dataset", "model", "method")
-    tasks = [material.config.datasets[d].task for d, _, _ in groups]
-    metrics = tuple(dict.fromkeys(m for task in tasks for m in headline_metrics(task)))
-    theirs = tuple(m for m in metrics if any(_paper(material, key, m) is not None for key in groups))
-    found = stars(material, groups, material.ours(experiment))
-    rows = []
-    for key, members in groups.items():
-        names = (head(title(key[0])), head(title(key[1])), head(title(key[2])), _seeds(members))
-        values = [v for m in metrics for v in _pair(material, key, members, m, m in theirs)]
-        decisive = found.get((key[0], key[1], headline_metrics(material.config.datasets[key[0]].task)[0]))
-        p = decisive.p_adjusted if decisive and key[2] == material.ours(experiment) else None
-        rows.append(Row((*names, *values, number(p, p_value(p))), members.results, anchor=anchor(experiment, members)))
-    heads = (*(Column(t, numeric=False, head=True) for t in ("Dataset", "Model", "Method")), Column("Seeds"))
-    columns = [c for m in metrics for c in _columns(m, m in theirs)]
-    return Table(
-        name=f"{experiment}-numbers",
-        title="Every number, with its seeds and its cells",
-        caption="Click a heading to sort. Difference: ours minus the paper's.",
-        columns=(*heads, *columns, Column("p (Holm)")),
-        rows=tuple(rows),
+    """One row per training. Its csv is that of the overall table."""
+    lines = trained(material, experiment)
+    tasks = [material.config.datasets[line.group.dataset].task for line in lines]
+    metrics = tuple(dict.fromkeys(m for task in tasks for m in labels.headline_metrics(task)))
+    theirs = tuple(m for m in metrics if any(line.paper(m) is not None for line in lines))
+    return table(
+        f"{experiment}-numbers",
+        "Every number, with its seeds and its cells",
+        "Click a heading to sort. Difference: ours minus the paper's.",
+        columns(metrics, theirs),
+        lines,
+        behind=lambda t: t.group.results,
+        anchor=lambda t: anchor(t.group),
         notes=("p: AutoLoss against the best baseline on the first metric, paired over seeds.",),
     )
 
 
-def _columns(metric: str, theirs: bool) -> tuple[Column, ...]:
-    name = metric_title(metric)
-    return (Column(name), Column(f"{name}, paper"), Column("Difference")) if theirs else (Column(name),)
+def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[Column[Trained], ...]:
+    """The first fourteen fields of the csv do not change; new ones come last.
+
+    Args:
+        shown: the metrics that are printed.
+        theirs: those of them that the paper reports.
+    """
+
+    def mean(metric: str) -> Column[Trained]:
+        title = labels.metric(metric) if metric in shown else ""
+        value, entry = lambda t: t.group.summary(metric).mean, lambda t: _ours(t.group, metric)
+        return Column(f"{metric}_mean", title, value, entry=entry)
+
+    def std(metric: str) -> Column[Trained]:
+        return Column(f"{metric}_std", value=lambda t: t.group.summary(metric).std)
+
+    def paper(metric: str) -> tuple[Column[Trained], ...]:
+        title = f"{labels.metric(metric)}, paper" if metric in theirs else ""
+        return (
+            Column(f"paper_{metric}", title, lambda t: t.paper(metric), fixed, quiet=True),
+            Column("", "Difference" if title else "", entry=lambda t: _gap(t, metric)),
+        )
+
+    def tested(name: str, value: Callable[[Comparison], Plain]) -> Column[Trained]:
+        return Column(name, value=lambda t: value(t.comparison) if t.comparison else None)
+
+    return (
+        *stored("scale", of="group"),
+        *places("dataset", "model", "method", of="group"),
+        Column("seeds", "Seeds", lambda t: t.group.counts["done"], entry=lambda t: _seeds(t.group)),
+        mean("auc"), std("auc"), mean("logloss"), std("logloss"), mean("logloss_calibrated"),
+        *paper("auc"), *paper("logloss"),
+        tested("p_value", lambda c: c.p),
+        Column("significant", value=lambda t: t.starred.significant if t.starred and t.comparison else None),
+        *stored("experiment", "training", of="group"),
+        Column("seeds_planned", value=lambda t: t.group.planned),
+        Column("failed", value=lambda t: t.group.counts["failed"]),
+        Column("missing", value=lambda t: t.group.counts["missing"]),
+        std("logloss_calibrated"), mean("ece"), mean("auc_hand_till"),
+        mean("rmse"), std("rmse"), mean("mae"), std("mae"),
+        *(Column(f"bayes_{metric}", value=lambda t, metric=metric: t.optimum(metric)) for metric in PAPER),
+        Column("paper_comparable", value=lambda t: t.comparable),
+        Column("best_baseline", value=lambda t: t.starred.baseline if t.starred else None),
+        tested("difference", lambda c: c.difference), tested("difference_low", lambda c: c.low),
+        tested("difference_high", lambda c: c.high),
+        Column("p_holm", "p (Holm)", lambda t: t.starred.p_adjusted if t.starred else None, p_value),
+        tested("p_wilcoxon", lambda c: c.p_wilcoxon), tested("detectable", lambda c: c.detectable),
+    )  # fmt: skip
 
 
-def _pair(material: Material, key: tuple, members: Group, metric: str, theirs: bool) -> list[Value]:
-    ours = absent(members) if not members.scores(metric) else measured(members.summary(metric), note=members.shortfall)
-    if not theirs:
-        return [ours]
-    paper = _paper(material, key, metric)
-    gap = None if paper is None or not members.scores(metric) else members.summary(metric).mean - paper
-    return [
-        ours,
-        number(paper, fixed(paper), quiet=True),
-        number(gap, signed(gap), quiet=not _comparable(material, members)),
-    ]
+def _ours(group: Group, metric: str) -> Value:
+    return measured(group.summary(metric), note=group.shortfall) if group.scores(metric) else absent(group)
 
 
-def _comparable(material: Material, members: Group) -> bool:
-    first = members.results[0]
-    return material.comparable(first.dataset, first.model, first.training)
+def _gap(trained: Trained, metric: str) -> Value:
+    gap = trained.gap(metric)
+    return Value(signed(gap), sort=gap, quiet=not trained.comparable)
 
 
-def _paper(material: Material, key: tuple, metric: str) -> float | None:
-    dataset, model, method = key
-    return material.paper_value(dataset, model, method, metric)
-
-
-def _seeds(members: Group) -> Value:
-    state = "done" if members.state == "done" else "partial"
-    return Value(members.seeds, sort=members.counts["done"], state=state)
+def _seeds(group: Group) -> Value:
+    return Value(group.seeds, sort=group.counts["done"], state="done" if group.state == "done" else "partial")

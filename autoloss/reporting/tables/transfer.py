@@ -1,23 +1,80 @@
 """Transferability: a controller learned elsewhere, frozen, trains another model or on another dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from autoloss.reporting import labels
-from autoloss.reporting.groups import Group, group
+from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, headline_metrics, title
 from autoloss.reporting.material import Material
-from autoloss.reporting.results import Result
 from autoloss.reporting.statistics import Block, Starred, star
+from autoloss.reporting.tables import _columns
+from autoloss.reporting.tables._columns import Column, seed_counts, stored, table
 from autoloss.reporting.tables._compare import star_notes
+from autoloss.reporting.tables._methods import across
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, absent, measured, number, p_value, signed
-from autoloss.reporting.tables._table import Column, Row, Table, Value, head
+from autoloss.reporting.tables._numbers import p_value, signed
+from autoloss.reporting.tables._table import Table, Value
 
-FIELDS = (
-    "scale", "experiment", "source_dataset", "source_model", "dataset", "model", "method", "transferred", "metric",
-    "seeds", "seeds_planned", "failed", "missing", "mean", "std", "low", "high", "p_value", "p_holm", "significant",
-    "detectable",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Target:
+    """One metric at a place where transferred controllers train.
+
+    Attributes:
+        source: where the controllers were learned.
+        place: where they train.
+        metric: of the test rows.
+        groups: the planned seeds of each method there.
+        starred: AutoLoss's controller against the best of the others.
+    """
+
+    source: Place
+    place: Place
+    metric: str
+    groups: Mapping[str, Group]
+    starred: Starred
+
+    @property
+    def route(self) -> str:
+        """`Criteo: DeepFM → NFM`, or with both places where the data change."""
+        (from_data, from_model), (data, model) = map(title, self.source), map(title, self.place)
+        if from_data == data:
+            return f"{data}: {from_model} → {model}"
+        if from_model == model:
+            return f"{from_data} → {data}: {model}"
+        return f"{from_data} {from_model} → {data} {model}"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One method at a target: a line of the csv."""
+
+    target: Target
+    group: Group
+
+    @property
+    def tested(self) -> Starred | None:
+        return self.target.starred if self.group.method == OURS else None
+
+
+LONG: tuple[Column[Trained], ...] = (
+    *stored("scale", "experiment", of="group"),
+    Column("source_dataset", value=lambda t: t.target.source.dataset),
+    Column("source_model", value=lambda t: t.target.source.model),
+    *stored("dataset", "model", "method", of="group"),
+    Column("transferred", value=lambda t: t.group.first.transfer_from is not None),
+    *stored("metric", of="target"),
+    *seed_counts(lambda t: t.group),
+    Column("mean", value=lambda t: t.group.summary(t.target.metric).mean),
+    Column("std", value=lambda t: t.group.summary(t.target.metric).std),
+    Column("low", value=lambda t: t.group.summary(t.target.metric).low),
+    Column("high", value=lambda t: t.group.summary(t.target.metric).high),
+    Column("p_value", value=lambda t: t.tested.comparison.p if t.tested else None),
+    Column("p_holm", value=lambda t: t.tested.p_adjusted if t.tested else None),
+    Column("significant", value=lambda t: t.tested.significant if t.tested else None),
+    Column("detectable", value=lambda t: t.tested.comparison.detectable if t.tested else None),
+)
 
 
 def transfer(material: Material) -> Table | None:
@@ -26,122 +83,64 @@ def transfer(material: Material) -> Table | None:
     results = material.of(*names)
     if not results:
         return None
-    methods = list(dict.fromkeys(r.method for r in results))
-    moved = {r.method for r in results if r.transfer_from}
-    found = _stars(material, results)
-    notes = star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(k[-1] for k in found)})
-    rows, records = [], []
-    for name in names:
-        groups = group(material.of(name), "dataset", "model", "method")
-        for dataset, model in dict.fromkeys((d, m) for d, m, _ in groups):
-            first = True
-            for metric in headline_metrics(material.config.datasets[dataset].task):
-                mine = {m: groups.get((dataset, model, m)) for m in methods}
-                starred = found.get((name, dataset, model, metric))
-                values = (
-                    head(_route(results, name, dataset, model)),
-                    head(labels.metric(metric)),
-                    *_values(mine, metric, starred),
-                )
-                behind = tuple(r for g in mine.values() if g for r in g.results)
-                rows.append(Row(values, behind, rule=first))
-                records += [
-                    _record(_source(results, name, dataset, model), g, metric, starred) for g in mine.values() if g
-                ]
-                first = False
-    return Table(
-        name="transfer",
-        title="Transferability",
-        caption="Methods with a star in their name use a controller learned at the source, frozen; "
+    targets = _targets(material, names)
+    moved = {r.method: r.transfer_from is not None for r in results}
+    found = {(t.place, t.metric): t.starred for t in targets}
+    printed = table(
+        "transfer",
+        "Transferability",
+        "Methods with a star in their name use a controller learned at the source, frozen; "
         "the others are trained on the target as always. Last columns: AutoLoss* against the best of the others.",
-        columns=(
-            *(Column(t, numeric=False, head=True) for t in ("Source → target", "Metric")),
-            *(Column(f"{title(m)}{'*' if m in moved else ''}") for m in methods),
-            Column("Difference"),
-            Column("p (Holm)"),
+        _printed({m: title(m) + "*" * moved[m] for m in moved}),
+        targets,
+        behind=lambda t: tuple(r for g in t.groups.values() for r in g.results),
+        block=lambda t: (t.source, t.place),
+        notes=(
+            f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.",
+            *star_notes(found, {t.metric: labels.metric(t.metric) for t in targets}),
+            *mixtures(material, results, "transfer"),
         ),
-        rows=tuple(rows),
-        notes=(f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.", *notes,
-               *mixtures(material, results, "transfer")),
-        records=records,
-        fields=FIELDS,
         sortable=False,
-    )  # fmt: skip
+    )
+    return _columns.with_csv(printed, LONG, [Trained(t, g) for t in targets for g in t.groups.values()])
 
 
-def _stars(material: Material, results: Sequence[Result]) -> dict[tuple, Starred]:
-    """{(experiment, dataset, model, metric): AutoLoss's controller against the best of the others}, Holm over all."""
-    places: dict[tuple, dict[str, Group]] = {}
-    for (*place, method), members in group(results, "experiment", "dataset", "model", "method").items():
-        places.setdefault(tuple(place), {})[method] = members
+def _printed(methods: Mapping[str, str]) -> tuple[Column[Target], ...]:
+    """The columns, given the heading of each method."""
+
+    def entry(method: str) -> Column[Target]:
+        return Column("", methods[method], entry=lambda t: _entries(t, methods)[method])
+
+    return (
+        Column("", "Source → target", lambda t: t.route, head=True, numeric=False),
+        Column("", "Metric", lambda t: labels.metric(t.metric), head=True, numeric=False),
+        *map(entry, methods),
+        Column("", "Difference", lambda t: t.starred.comparison.difference, signed),
+        Column("", "p (Holm)", lambda t: t.starred.p_adjusted, p_value),
+    )
+
+
+def _entries(target: Target, methods: Mapping[str, str]) -> dict[str, Value]:
+    best = OURS if target.starred.significant else None
+    return across({m: target.groups.get(m) for m in methods}, target.metric, best)
+
+
+def _targets(material: Material, experiments: Sequence[str]) -> list[Target]:
+    """All of them, with Holm's correction over those where AutoLoss's controller competes."""
+    found = [
+        (_source(here, place), place, metric, here)
+        for name in experiments
+        for place, here in by_place(material.of(name)).items()
+        for metric in headline_metrics(material.config.datasets[place.dataset].task)
+    ]
     blocks = [
-        Block((*place, metric), {m: g.scores(metric) for m, g in here.items()}, metric in HIGHER_IS_BETTER)
-        for place, here in places.items()
-        for metric in headline_metrics(material.config.datasets[place[1]].task)
-        if OURS in here
+        Block(number, {m: g.scores(metric) for m, g in here.items()}, metric in HIGHER_IS_BETTER)
+        for number, (_, _, metric, here) in enumerate(found)
     ]
-    return {starred.key: starred for starred in star(blocks, OURS)}
+    return [Target(*about, starred) for about, starred in zip(found, star(blocks, OURS), strict=True)]
 
 
-def _source(results: Sequence[Result], experiment: str, dataset: str, model: str) -> tuple[str, str]:
-    """(dataset, model) that the controllers of a target were learned on."""
-    here = (r for r in results if (r.experiment, r.dataset, r.model) == (experiment, dataset, model))
-    return next((r.transfer_from for r in here if r.transfer_from), (dataset, model))
-
-
-def _route(results: Sequence[Result], experiment: str, dataset: str, model: str) -> str:
-    """`Criteo: DeepFM → NFM`, or with both places where the data change."""
-    there, here = (tuple(map(title, p)) for p in (_source(results, experiment, dataset, model), (dataset, model)))
-    if there[0] == here[0]:
-        return f"{there[0]}: {there[1]} → {here[1]}"
-    return f"{there[0]} → {here[0]}: {here[1]}" if there[1] == here[1] else f"{' '.join(there)} → {' '.join(here)}"
-
-
-def _values(mine: dict[str, Group | None], metric: str, starred: Starred | None) -> list[Value]:
-    means = [g.summary(metric).mean for g in mine.values() if g and g.scores(metric)]
-    best = (max if metric in HIGHER_IS_BETTER else min)(means, default=None)
-    values = []
-    for method, members in mine.items():
-        if members is None or not members.scores(metric):
-            values.append(absent(members))
-            continue
-        summary = members.summary(metric)
-        wins = bool(starred and starred.significant and method == OURS)
-        state = "partial" if members.shortfall else "done"
-        values.append(measured(summary, bold=summary.mean == best, star=wins, note=members.shortfall, state=state))
-    if starred is None or starred.baseline is None:
-        return [*values, Value(ABSENT), Value(ABSENT)]
-    found = starred.comparison
-    return [
-        *values,
-        number(found.difference, signed(found.difference)),
-        number(starred.p_adjusted, p_value(starred.p_adjusted)),
-    ]
-
-
-def _record(source: tuple[str, str], members: Group, metric: str, starred: Starred | None) -> dict:
-    first, summary = members.results[0], members.summary(metric)
-    ours = first.method == OURS and starred is not None
-    return {
-        "scale": first.scale,
-        "experiment": first.experiment,
-        "source_dataset": source[0],
-        "source_model": source[1],
-        "dataset": first.dataset,
-        "model": first.model,
-        "method": first.method,
-        "transferred": first.transfer_from is not None,
-        "metric": metric,
-        "seeds": members.counts["done"],
-        "seeds_planned": members.planned,
-        "failed": members.counts["failed"],
-        "missing": members.counts["missing"],
-        "mean": summary.mean,
-        "std": summary.std,
-        "low": summary.low,
-        "high": summary.high,
-        "p_value": starred.comparison.p if ours else None,
-        "p_holm": starred.p_adjusted if ours else None,
-        "significant": starred.significant if ours else None,
-        "detectable": starred.comparison.detectable if ours else None,
-    }
+def _source(here: Mapping[str, Group], place: Place) -> Place:
+    """Where the controllers of a target were learned."""
+    origins = (r.transfer_from for group in here.values() for r in group.results)
+    return Place(*next((origin for origin in origins if origin), place))

@@ -1,6 +1,5 @@
 """params.yaml → cells. Reads configuration, the encoded data's digests and source code; imports no torch."""
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from autoloss import registry
 from autoloss.cells.cell import Cell, Kind
 from autoloss.config import Config, Dataset, Entry, Experiment
-from autoloss.errors import UserError
+from autoloss.data import facts
 
 Names = tuple[str, str, str, str]  # dataset, model, method, training
 SEARCH_SEED = 0  # searches and tuning are done once for all seeds
@@ -54,7 +53,7 @@ def _collect(cell: Cell, into: dict[str, Cell]) -> None:
 
 
 class _Maker:
-    """Makes cells, and reads each dataset's meta.json once."""
+    """Makes cells, and reads each dataset's facts once."""
 
     def __init__(self, config: Config, root: Path):
         self.config, self.root = config, root
@@ -142,14 +141,8 @@ class _Maker:
 
     def _data(self, dataset: Dataset) -> dict[str, Any]:
         if dataset.name not in self.data:
-            path = self.root / "data" / "encoded" / self.config.scale / dataset.name / "meta.json"
-            meta = json.loads(path.read_text()) if path.is_file() else {}
-            if "sha256" not in meta:
-                raise UserError(
-                    f"{path}: the encoded data of '{dataset.name}' at scale {self.config.scale} are not there; "
-                    f"make them with: autoloss data prepare {dataset.name}"
-                )
-            self.data[dataset.name] = {"name": dataset.name, "sha256": meta["sha256"]}
+            known = facts.read(self.root / "data" / "encoded" / self.config.scale / dataset.name)
+            self.data[dataset.name] = {"name": dataset.name, "sha256": known.sha256}
         return self.data[dataset.name]
 
 

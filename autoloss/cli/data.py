@@ -1,14 +1,18 @@
-"""`autoloss data`: makes, encodes, checks and looks into the data."""
+"""`autoloss data`: prepares, encodes, checks and inspects data."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autoloss.errors import UserError
 
+if TYPE_CHECKING:
+    from autoloss.config import Dataset
+
 app = typer.Typer(no_args_is_help=True, help="Makes the encoded data, checks it, and looks into it.")
 ROOT = Path("data")
+STATS = ("dataset", "rows", "paper", "fields", "paper", "feature values", "paper", "labels", "best possible", "MB")
 Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
 
 
@@ -31,7 +35,7 @@ def encode(
     changed: Annotated[list[str], typer.Option("--set", help="key=value, as in params.yaml; may be repeated.")] = [],  # noqa: B006
 ) -> None:
     """Encodes a file of yours by the settings of a dataset."""
-    from autoloss.data.build import encode_into
+    from autoloss.data.preparation import encode_into
 
     entry = _entry(name, {**_parsed(changed), "source": str(source)})
     encode_into(entry, out, ROOT / "raw", out.absolute().parent)
@@ -62,14 +66,13 @@ def stats() -> None:
     from rich.table import Table
 
     from autoloss.config import load
-    from autoloss.data.stats import COLUMNS, row
 
     config = load()
     table = Table(title=f"scale: {config.scale}", box=SIMPLE)
-    for column in COLUMNS:
+    for column in STATS:
         table.add_column(column, no_wrap=True)
     for name in config.used_datasets():
-        table.add_row(*row(config.datasets[name], ROOT / "encoded" / config.scale / name))
+        table.add_row(*_stats(config.datasets[name], ROOT / "encoded" / config.scale / name))
     Console(width=200).print(table)
 
 
@@ -86,7 +89,26 @@ def lookup(
     print(find(ROOT / "encoded" / load().scale / name, field, value))
 
 
-def _entry(name: str, values: dict[str, object]):
+def _stats(entry: "Dataset", folder: Path) -> tuple[str, ...]:
+    """The cells of a dataset's row under STATS; dashes where it is not prepared or the paper has no number."""
+    from autoloss import registry
+    from autoloss.data import facts
+
+    rows, fields, values = map(_number, registry.load("datasets", entry.use)(**entry.params).paper or (None,) * 3)
+    known = facts.find(folder)
+    if known is None:
+        return entry.name, "not prepared", rows, "–", fields, "–", values, "–", "–", "–"
+    best = ", ".join(f"{metric} {value:.4f}" for metric, value in (known.bayes or {}).items()) or "–"
+    shares = " ".join(f"{share:.3f}" for share in known.class_shares["train"]) or "–"
+    ours = _number(known.rows), _number(len(known.field_sizes)), _number(known.n_features)
+    return entry.name, ours[0], rows, ours[1], fields, ours[2], values, shares, best, f"{known.bytes / 1e6:,.1f}"
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _entry(name: str, values: dict[str, object]) -> "Dataset":
     """The dataset `name` of params.yaml with other values; without one, the format `name` with its defaults."""
     from autoloss import registry
     from autoloss.config import PARAMS, dataset, load

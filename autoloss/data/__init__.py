@@ -1,22 +1,22 @@
-"""From a raw file to arrays that a training reads: `prepare` makes them, `load` reads them.
+"""The data room: a raw file is fetched (`fetch`), encoded (`encode`), and read by training and prediction.
 
-A training imports only `load`, `encoded` and `batches` (torch, numpy); what downloads and encodes is
-imported when it is first asked for.
+`prepare` makes an encoded dataset; `load` reads one; `facts.read` reads its facts without loading torch.
+Training imports only `encoded` and `batches`; everything else is imported when it is first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autoloss.data.build import prepare
-    from autoloss.data.encoded import EncodedData, Meta, Split, load, read_meta
+    from autoloss.data.encoded import EncodedData, Split, load
+    from autoloss.data.facts import Facts
+    from autoloss.data.preparation import prepare
 
-__all__ = ["EncodedData", "Meta", "Split", "load", "prepare", "read_meta"]
-_HOME = {"prepare": "build"}
+__all__ = ["EncodedData", "Facts", "Split", "load", "prepare"]
+_HOME = {"EncodedData": "encoded", "Split": "encoded", "load": "encoded", "Facts": "facts", "prepare": "preparation"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"autoloss.data.{_HOME.get(name, 'encoded')}"), name)
+    return getattr(import_module(f"autoloss.data.{_HOME[name]}"), name)

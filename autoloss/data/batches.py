@@ -1,4 +1,4 @@
-"""Batches as slices of a permutation on the training device: no loader processes, and resumable anywhere."""
+"""Batches as slices of a permutation on the training device: no loader processes, resumable at any step."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from autoloss.data.encoded import Split
 
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
-    """Batches of one epoch: the incomplete last one is dropped if there is a complete one."""
+    """Batches per epoch: the incomplete last one is dropped if there is a complete one."""
     return max(1, rows // batch_size)
 
 
@@ -19,7 +19,7 @@ def epoch_batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """(ids [B, F], y [B]) of one epoch, from batch `start_step` on.
 
-    The order is a function of (seed, epoch) alone, the same on every device.
+    The order depends only on (seed, epoch) and is the same on every device.
     """
     order = _order("training", len(split), seed, epoch, split.ids.device)
     for step in range(start_step, steps_per_epoch(len(split), batch_size)):
@@ -27,11 +27,11 @@ def epoch_batches(
 
 
 class ValidationStream:
-    """An endless stream of shuffled batches; batch i is a function of (seed, i) alone.
+    """An endless stream of shuffled batches; batch i depends only on (seed, i).
 
     Args:
         split: the rows.
-        batch_size: rows per batch (or all rows, if they are fewer).
+        batch_size: rows per batch (all rows, if there are fewer).
         seed: of the shuffling.
     """
 
@@ -49,10 +49,10 @@ class ValidationStream:
         return _take(self.split, self._shuffled[step * self.batch_size : (step + 1) * self.batch_size])
 
 
-def _order(what: str, rows: int, seed: int, number: int, device: torch.device) -> Tensor:
+def _order(stream: str, rows: int, seed: int, number: int, device: torch.device) -> Tensor:
     """[rows] a permutation, drawn on the CPU so that it does not depend on the device."""
-    # torch's generator on the CPU takes 32 bits of its seed: a digest keeps all streams apart
-    digest = hashlib.sha256(f"{what} {seed} {number}".encode()).digest()
+    # torch's CPU generator uses 32 bits of its seed: a digest keeps all streams apart
+    digest = hashlib.sha256(f"{stream} {seed} {number}".encode()).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
     return torch.randperm(rows, generator=generator).to(device)
 

@@ -1,4 +1,4 @@
-"""A value of the raw file → its id, through the vocabulary that was kept."""
+"""Looks up the id of a raw value in the stored vocabulary."""
 
 from pathlib import Path
 
@@ -6,30 +6,33 @@ import polars as pl
 import pyarrow as pa
 
 from autoloss import registry
-from autoloss.data.meta import read_meta
-from autoloss.data.vocabulary import Vocabulary
+from autoloss.config import Dataset
+from autoloss.data import facts
+from autoloss.data.encode.vocabulary import Vocabulary
+from autoloss.datasets import Format
 from autoloss.errors import UserError, unknown
 
 
 def find(folder: Path, field: str, text: str) -> str:
-    """One line: the id of a value, its field's ids, and how often it was seen.
+    """One line: the id of a value, the range of its field's ids, and how often it occurs.
 
     Raises:
         UserError: no such field; a text that the field cannot hold; an unseen value in a field without a rare slot.
     """
-    meta = read_meta(folder)
-    if field not in meta.field_names:
-        raise unknown("field", field, meta.field_names, str(folder))
-    form = registry.load("datasets", meta.format)(**meta.settings["params"])
+    known = facts.read(folder)
+    if field not in known.field_names:
+        raise unknown("field", field, known.field_names, str(folder))
+    entry = Dataset.model_validate(known.settings)
+    form: Format = registry.load("datasets", entry.use)(**entry.params)
     mapped = form.transform(field, [text])
     value = text if mapped is None else mapped[0]
     if value is None:
         raise UserError(f"{folder}: field {field} cannot hold '{text}', expected {form.wanted(field)}")
-    vocabulary = Vocabulary.read(folder, meta.field_names)
-    number = meta.field_names.index(field)
+    vocabulary = Vocabulary.read(folder, list(known.field_names))
+    number = known.field_names.index(field)
     row = int(vocabulary.ids(number, pa.array([value]))[0])
     if row < 0:
-        raise UserError(f"{folder}: field {field} has no value '{text}', and no slot for unseen ones")
+        raise UserError(f"{folder}: field {field} has no value '{text}' and no slot for unseen values")
     seen = vocabulary.tables[number].filter(pl.col("value") == value)["count"]
     what = f"seen {seen[0]} times" if len(seen) else f"rare or unseen (slot of {vocabulary.rare_counts[number]} rows)"
     kept = value if value == text else f"'{text}' → '{value}'"

@@ -1,4 +1,4 @@
-"""The contract of a raw format: its columns, labels and values, its archives, and a generator of synthetic rows."""
+"""The contract of a raw format: its columns, labels and values, its published archives, and its generator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

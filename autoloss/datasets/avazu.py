@@ -6,8 +6,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import Archive, Expected, Format, Layout
+from autoloss.datasets import Archive, Expected, Format, Layout, synthetic
 
 FIELDS = (
     "hour", "C1", "banner_pos", "site_id", "site_domain", "site_category", "app_id", "app_domain", "app_category",

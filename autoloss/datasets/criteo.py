@@ -7,9 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import Archive, Expected, Format, Layout
-from autoloss.datasets._values import bucket
+from autoloss.datasets import Archive, Expected, Format, Layout, bucket, synthetic
 
 INTEGERS = tuple(f"I{i}" for i in range(1, 14))
 CATEGORIES = tuple(f"C{i}" for i in range(1, 27))

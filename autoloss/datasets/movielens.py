@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Expected, Format, Layout
+from autoloss.datasets import DROPPED, MALFORMED, Archive, Expected, Format, Layout, synthetic
 from autoloss.errors import UserError
 
 LEVELS = tuple(x / 2 for x in range(1, 11))  # 0.5 … 5.0

@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import MALFORMED, Format, Layout
-from autoloss.datasets._values import bucket, whole_number
+from autoloss.datasets import MALFORMED, Format, Layout, bucket, synthetic, whole_number
 from autoloss.errors import UserError
 
 SYNTHETIC_FIELDS = tuple(f"f{i}" for i in range(1, 11))

@@ -22,13 +22,13 @@ def build(spec: dict[str, Any], data: EncodedData, seed: int) -> tuple[torch.nn.
         Both on the device of the data.
     """
     torch.manual_seed(seed)
-    model = _make("models", spec["model"], data.meta.field_sizes, data.meta.n_outputs)
-    if data.meta.task == "regression":
+    model = _make("models", spec["model"], data.facts.field_sizes, data.facts.n_outputs)
+    if data.facts.task == "regression":
         start_at(model, data.train.y.mean().cpu())
     losses = [_make("losses", loss) for loss in spec["losses"].values()]
     # its own seed: methods start alike from one seed, whatever the model drew
     torch.manual_seed(seed + 1)
-    method = _make("methods", spec["method"], losses, data.meta.n_outputs)
+    method = _make("methods", spec["method"], losses, data.facts.n_outputs)
     method.loss_names = list(spec["losses"])
     method.seed(seed + 2)
     torch.manual_seed(seed + 3)

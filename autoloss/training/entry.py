@@ -93,15 +93,15 @@ def _prepare(method: Method, upstream: dict[str, Path]) -> None:
 def _save_model(model: torch.nn.Module, spec: dict[str, Any], data: EncodedData, out: Path) -> None:
     """model.safetensors, and model.json with what the class is made with."""
     save_model(model, str(out / "model.safetensors"))
-    made_with = {**spec["model"], "field_sizes": list(data.meta.field_sizes), "n_outputs": data.meta.n_outputs}
-    _write_json(out / "model.json", {**made_with, "task": data.meta.task, "field_names": list(data.meta.field_names)})
+    made_with = {**spec["model"], "field_sizes": list(data.facts.field_sizes), "n_outputs": data.facts.n_outputs}
+    _write_json(out / "model.json", {**made_with, "task": data.facts.task, "field_names": list(data.facts.field_names)})
 
 
 def _quality(
     model: torch.nn.Module, test_logits: torch.Tensor, data: EncodedData, progress: Progress
 ) -> dict[str, Any]:
-    task = data.meta.task
-    test = evaluate(test_logits, data.test.y, task, data.meta.n_classes)
+    task = data.facts.task
+    test = evaluate(test_logits, data.test.y, task, data.facts.n_classes)
     if task != "regression":
         test["temperature"] = fit_temperature(predict(model, data.valid), data.valid.y, task)
         test["logloss_calibrated"] = logloss_calibrated(test_logits, data.test.y, task, test["temperature"])

@@ -149,7 +149,7 @@ def predict(model: torch.nn.Module, split: Split) -> Tensor:
 
 def evaluate_split(model: torch.nn.Module, split: Split, data: EncodedData) -> dict[str, float]:
     """The metrics of a split."""
-    return evaluate(predict(model, split), split.y, data.meta.task, data.meta.n_classes)
+    return evaluate(predict(model, split), split.y, data.facts.task, data.facts.n_classes)
 
 
 def _validation_halves(valid: Split) -> tuple[Split, Split]:

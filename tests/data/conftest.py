@@ -10,7 +10,7 @@ import pytest
 
 from autoloss.config import Dataset
 from autoloss.data import load
-from autoloss.data.build import encode_into
+from autoloss.data.preparation import encode_into
 
 
 @pytest.fixture
@@ -119,11 +119,11 @@ def in_file_order():
     """in_file_order(data, seed) → [n, F] ids and [n] labels of encoded data in the order of the raw file."""
 
     def run(data, seed: int = 0):
-        from autoloss.data.splits import random_split
+        from autoloss.data.encode.split import random_split
 
-        split = random_split(0, data.meta.rows, seed)
-        ids = np.empty((data.meta.rows, len(data.meta.field_sizes)), np.int64)
-        y = np.empty(data.meta.rows)
+        split = random_split(0, data.facts.rows, seed)
+        ids = np.empty((data.facts.rows, len(data.facts.field_sizes)), np.int64)
+        y = np.empty(data.facts.rows)
         for number, part in enumerate((data.train, data.valid, data.test)):
             ids[split == number], y[split == number] = part.ids.numpy(), part.y.numpy()
         return ids, y

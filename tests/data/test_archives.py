@@ -36,7 +36,7 @@ def _tar(path, files: dict[str, str], mode="w:gz", links: dict[str, str] | None 
 
 @pytest.fixture
 def run(encode, movielens_entry):
-    return lambda path, name=None, **settings: encode(movielens_entry(source=str(path), **settings), name).meta
+    return lambda path, name=None, **settings: encode(movielens_entry(source=str(path), **settings), name).facts
 
 
 @pytest.fixture
@@ -72,9 +72,9 @@ REFUSED = {
     "unexpected member in tar": (lambda p: _tar(p, {"run.exe": "x", "ratings.csv": RATINGS}), "unexpected member .run"),
     "twice in zip": (lambda p: _zip(p, {"a/ratings.csv": RATINGS, "b/ratings.csv": RATINGS}), "found it 2 times"),
     "twice in tar": (lambda p: _tar(p, {"a/ratings.csv": RATINGS, "b/ratings.csv": RATINGS}), "found it twice"),
-    "missing in zip": (lambda p: _zip(p, {"tags.csv": "x", "b": "y"}), "the member ratings.csv, it holds tags.csv"),
-    "missing in tar": (lambda p: _tar(p, {"tags.csv": "x"}), "expected the member ratings.csv, it holds tags.csv"),
-    "empty zip": (lambda p: _zip(p, {}), "it holds nothing"),
+    "missing in zip": (lambda p: _zip(p, {"tags.csv": "x", "b": "y"}), "the member ratings.csv, found tags.csv"),
+    "missing in tar": (lambda p: _tar(p, {"tags.csv": "x"}), "expected the member ratings.csv, found tags.csv"),
+    "empty zip": (lambda p: _zip(p, {}), "found nothing"),
 }
 
 
@@ -111,7 +111,7 @@ def test_an_encrypted_zip_is_one_clear_line(run, tmp_path):
 
 
 def test_a_source_that_is_missing_or_a_folder_says_so(run, tmp_path):
-    with pytest.raises(UserError, match="nowhere.csv: not there"):
+    with pytest.raises(UserError, match="nowhere.csv: not found"):
         run(tmp_path / "nowhere.csv")
     with pytest.raises(UserError, match="is a folder, expected a file"):
         run(tmp_path)
@@ -128,12 +128,12 @@ def test_the_published_split_follows_the_files(encode, tmp_path, criteo_entry):
         source=str(_zip(tmp_path / "x4.zip", files)), params={"archive": "x4"}, split="published", threshold=1
     )
     data = encode(entry)
-    assert data.meta.rows_per_split == parts
+    assert data.facts.rows_per_split == parts
     assert data.train.y.tolist() == [row % 2 for row in range(30)]
     assert len(set(data.test.ids[:, 20].tolist())) == 1 and data.test.ids[0, 20] != data.train.ids[0, 20]
-    some = encode(entry.model_copy(update={"rows": 50}), "some").meta
+    some = encode(entry.model_copy(update={"rows": 50}), "some").facts
     assert some.rows_per_split == {"train": 30, "valid": 5, "test": 5}, "no more than there are"
-    mixed = encode(entry.model_copy(update={"split": "random"}), "mixed").meta
+    mixed = encode(entry.model_copy(update={"split": "random"}), "mixed").facts
     assert mixed.rows_per_split == {"train": 48, "valid": 6, "test": 6}
 
 

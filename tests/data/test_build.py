@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from autoloss.config import Dataset
-from autoloss.data import build, load, mapping, read_meta
+from autoloss.data import facts, load, preparation
 from autoloss.data.batches import epoch_batches
-from autoloss.data.splits import random_split
+from autoloss.data.encode import build, map_ids
+from autoloss.data.encode.split import random_split
 from autoloss.errors import UserError
 
 
@@ -37,18 +38,18 @@ def test_prepared_data_are_not_made_again(entry, encode, tmp_path):
 
 @pytest.mark.parametrize("change", [{"threshold": 3}, {"split_seed": 1}, {"vocabulary": "train"}, {"rows": 200}])
 def test_another_setting_makes_other_data(change, entry, encode):
-    first = encode(entry).meta
-    second = encode(entry.model_copy(update=change)).meta
+    first = encode(entry).facts
+    second = encode(entry.model_copy(update=change)).facts
     assert second.request != first.request and second.sha256 != first.sha256
-    assert encode(entry).meta == first
+    assert encode(entry).facts == first
 
 
 def test_a_local_file_counts_by_its_content(entry, encode, write, criteo_lines):
-    first = encode(entry).meta
+    first = encode(entry).facts
     moved = write("moved.txt", "\n".join(criteo_lines(300)))
-    assert encode(entry.model_copy(update={"source": str(moved)})).meta == first
+    assert encode(entry.model_copy(update={"source": str(moved)})).facts == first
     write("train.txt", "\n".join(criteo_lines(300, seed=1)))
-    assert encode(entry).meta.sha256 != first.sha256
+    assert encode(entry).facts.sha256 != first.sha256
 
 
 def test_a_file_that_was_lost_or_cut_is_made_again(entry, encode, tmp_path):
@@ -80,8 +81,8 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_behind(entry, encode, 
     def full(self, rows):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(mapping.ArrayFile, "write", full)
-    with pytest.raises(UserError, match="the disk is full .* nothing was left half-written"):
+    monkeypatch.setattr(map_ids.ArrayFile, "write", full)
+    with pytest.raises(UserError, match="the disk is full .* unfinished work was removed"):
         encode(entry.model_copy(update={"threshold": 2}))
     assert _content(tmp_path / "encoded" / "criteo") == before
     assert [p.name for p in (tmp_path / "work").iterdir()] == ["criteo.lock"]
@@ -91,14 +92,14 @@ def test_a_file_that_may_not_be_read_is_one_clear_line(entry, encode, monkeypatc
     def refuse(self, *_, **__):
         raise PermissionError(errno.EACCES, "Permission denied", "train.txt")
 
-    monkeypatch.setattr(build.sources.Ledger, "digest", refuse)
+    monkeypatch.setattr(preparation.Ledger, "digest", refuse)
     with pytest.raises(UserError, match="^train.txt: Permission denied$"):
         encode(entry)
 
 
 def test_a_disk_that_is_too_small_is_refused_before_the_work(entry, encode, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
-    with pytest.raises(UserError, match="at least .* GB are needed to encode, 0.0 GB are free"):
+    with pytest.raises(UserError, match="encoding needs at least .* GB, 0.0 GB are free"):
         encode(entry)
 
 
@@ -112,19 +113,18 @@ def test_a_split_with_one_class_or_no_row_fails_early(encode, write, criteo_line
 
 
 def test_published_facts_are_checked(encode, entry, monkeypatch):
-    from autoloss.datasets import criteo
-    from autoloss.datasets._format import Expected
+    from autoloss.datasets import Expected, criteo
 
-    sizes = tuple(encode(entry).meta.field_sizes)
+    sizes = tuple(encode(entry).facts.field_sizes)
 
     def expect(**change):
-        facts = {"rows": 300, "n_features": sum(sizes), "threshold": 10, "field_sizes": sizes, "label_share": 0.25}
-        monkeypatch.setattr(criteo.Criteo, "expected", Expected(**{**facts, **change}))
-        return encode(entry, f"checked{len(change)}{change}").meta.checks
+        known = {"rows": 300, "n_features": sum(sizes), "threshold": 10, "field_sizes": sizes, "label_share": 0.25}
+        monkeypatch.setattr(criteo.Criteo, "expected", Expected(**{**known, **change}))
+        return encode(entry, f"checked{len(change)}{change}").facts.checks
 
-    assert expect() == ["rows: 300, as published", "positive labels: 0.2500, as published",
-                        f"feature values: {sum(sizes)}, as published"]  # fmt: skip
-    assert expect(rows=301) == [], "another file than the published one"
+    assert expect() == ("rows: 300, as published", "positive labels: 0.2500, as published",
+                        f"feature values: {sum(sizes)}, as published")  # fmt: skip
+    assert expect(rows=301) == (), "another file than the published one"
     with pytest.raises(UserError, match=f"field C2 has {sizes[14]} values, expected {sizes[14] + 1}"):
         expect(field_sizes=(*sizes[:14], sizes[14] + 1, *sizes[15:]))
     with pytest.raises(UserError, match="0.2500 of the labels are positive, expected 0.2600"):
@@ -139,19 +139,19 @@ def test_corrupted_labels_are_in_training_only(encode, criteo_entry):
     assert 0.35 < turned.sum() / positives.sum() < 0.45
     assert not ((clean.train.y == 0) & (flipped.train.y == 1)).any(), "negatives stay"
     assert (clean.valid.y == flipped.valid.y).all() and (clean.test.y == flipped.test.y).all()
-    assert clean.meta.bayes == flipped.meta.bayes
-    assert flipped.meta.class_shares["train"][1] == pytest.approx(float(flipped.train.y.mean()), abs=1e-6)
+    assert clean.facts.bayes == flipped.facts.bayes
+    assert flipped.facts.class_shares["train"][1] == pytest.approx(float(flipped.train.y.mean()), abs=1e-6)
 
 
 def test_corruption_goes_with_two_classes(encode, movielens_entry):
-    with pytest.raises(UserError, match="flip_positives goes with task binary, task is multiclass"):
+    with pytest.raises(UserError, match="flip_positives requires task binary, task is multiclass"):
         encode(movielens_entry(source="synthetic", rows=500, flip_positives=0.1))
 
 
 def test_the_best_possible_metrics_are_those_of_the_true_probabilities(encode, criteo_entry, tmp_path):
     from sklearn.metrics import log_loss, roc_auc_score
 
-    meta = encode(criteo_entry(source="synthetic", rows=3000)).meta
+    meta = encode(criteo_entry(source="synthetic", rows=3000)).facts
     folder = next(tmp_path.glob("raw/synthetic/criteo*"))
     y = np.array([int(line[0]) for line in (folder / "train.txt").read_text().splitlines()])
     test = random_split(0, 3000, 0) == 2
@@ -172,11 +172,11 @@ def test_the_best_possible_metrics_of_classes_and_of_numbers(encode, movielens_e
     p /= p.sum(1, keepdims=True)
     y = np.ceil(ratings[test]).astype(int) - 1
     assert data.test.y.tolist() == y.tolist()
-    assert data.meta.bayes["auc"] == pytest.approx(roc_auc_score(y, p, multi_class="ovr"))
-    assert data.meta.bayes["logloss"] == pytest.approx(log_loss(y, p))
+    assert data.facts.bayes["auc"] == pytest.approx(roc_auc_score(y, p, multi_class="ovr"))
+    assert data.facts.bayes["logloss"] == pytest.approx(log_loss(y, p))
     numbers = encode(movielens_entry(source="synthetic", rows=3000, task="regression", n_classes=None), "numbers")
     mean = levels[test] @ (np.arange(1, 11) / 2) / levels[test].sum(1)
-    assert numbers.meta.bayes["rmse"] == pytest.approx(np.sqrt(np.mean((ratings[test] - mean) ** 2)))
+    assert numbers.facts.bayes["rmse"] == pytest.approx(np.sqrt(np.mean((ratings[test] - mean) ** 2)))
     assert numbers.test.y.tolist() == ratings[test].astype(np.float32).tolist()
 
 
@@ -184,31 +184,31 @@ def test_half_stars_can_be_left_out(encode, movielens_entry, tmp_path):
     data = encode(movielens_entry(source="synthetic", rows=3000, params={"rounding": "drop_halves"}))
     ratings = pl.read_csv(next(tmp_path.glob("raw/synthetic/movielens*/ratings.csv")))["rating"].to_numpy()
     whole = ratings[ratings == np.floor(ratings)]
-    assert data.meta.rows == len(whole) and data.meta.dropped == 3000 - len(whole) and data.meta.bad_rows == 0
+    assert data.facts.rows == len(whole) and data.facts.dropped == 3000 - len(whole) and data.facts.bad_rows == 0
     split = random_split(0, len(whole), 0)
     assert data.test.y.tolist() == (whole[split == 2] - 1).tolist()
-    assert 0.5 < data.meta.bayes["auc"] < 1
+    assert 0.5 < data.facts.bayes["auc"] < 1
 
 
 def test_a_dataset_that_nothing_uses_gets_a_folder_that_says_so(tmp_path, encode, entry):
     used = entry.model_copy(update={"name": "used"})
     config = SimpleNamespace(scale="demo", datasets={"idle": entry, "used": used}, used_datasets=lambda: ("used",))
-    folder = build.prepare(config, "idle", tmp_path)
+    folder = preparation.prepare(config, "idle", tmp_path)
     assert json.loads((folder / "meta.json").read_text()) == {"name": "idle", "unused": True}
     with pytest.raises(UserError, match="no experiment at this scale uses 'idle'"):
-        read_meta(folder)
+        facts.read(folder)
     config.used_datasets = lambda: ("idle", "used")
-    assert load(build.prepare(config, "idle", tmp_path)).meta.rows == 300
+    assert load(preparation.prepare(config, "idle", tmp_path)).facts.rows == 300
     config.used_datasets = lambda: ()
     before = _content(folder)
-    build.prepare(config, "idle", tmp_path)
+    preparation.prepare(config, "idle", tmp_path)
     assert _content(folder) == before, "data that are there are left alone"
     with pytest.raises(UserError, match="unknown dataset 'usd'; did you mean 'used'?"):
-        build.prepare(config, "usd", tmp_path)
+        preparation.prepare(config, "usd", tmp_path)
 
 
 def test_tasks_and_sources_that_do_not_fit_are_refused(encode, entry):
-    with pytest.raises(UserError, match="task regression: format criteo has binary"):
+    with pytest.raises(UserError, match="task is regression, expected binary for format criteo"):
         encode(entry.model_copy(update={"task": "regression"}))
     with pytest.raises(UserError, match="source synthetic needs rows"):
         encode(entry.model_copy(update={"source": "synthetic"}))
@@ -219,4 +219,4 @@ def test_tasks_and_sources_that_do_not_fit_are_refused(encode, entry):
 def test_encoded_data_train_right_away(encode, movielens_entry):
     data = encode(movielens_entry(source="synthetic", rows=1000))
     for ids, y in epoch_batches(data.train, 100, seed=0, epoch=0):
-        assert ids.shape == (100, 2) and y.shape == (100,) and int(ids.max()) < data.meta.n_features
+        assert ids.shape == (100, 2) and y.shape == (100,) and int(ids.max()) < data.facts.n_features

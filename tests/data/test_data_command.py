@@ -64,7 +64,7 @@ def test_encode_takes_a_file_in_any_of_the_formats(project, criteo_lines):
     [
         (["prepare", "creteo"], "unknown dataset 'creteo'; did you mean 'criteo'?"),
         (["encode", "tabel", *FILES], "unknown dataset or format 'tabel'; did you mean 'table'?"),
-        (["encode", "table", *FILES], "source x: not there"),
+        (["encode", "table", *FILES], "source x: not found"),
         (["encode", "table", *FILES, "--set", "lable=z"], "unknown key 'lable'; did you mean 'label'?"),
         (["encode", "table", *FILES, "--set", "label"], "--set label: expected key=value"),
         (["encode", "criteo", *FILES, "--set", "threshold=-1"], "threshold: .* found -1"),
@@ -89,10 +89,11 @@ def test_hash_seed_and_number_of_threads_change_nothing(project):
     code = """
 from pathlib import Path
 from autoloss.config import load
-from autoloss.data import build, stream
+from autoloss.data import preparation
+from autoloss.data.encode import parallel
 import os
-stream.workers = lambda: int(os.environ["WORKERS"])
-folder = build.prepare(load(), "criteo", Path(os.environ["WORKERS"]))
+parallel.workers = lambda: int(os.environ["WORKERS"])
+folder = preparation.prepare(load(), "criteo", Path(os.environ["WORKERS"]))
 import hashlib
 for name in ("meta.json", "train_ids.npy", "vocabulary.parquet"):
     print(hashlib.sha256((folder / name).read_bytes()).hexdigest())

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autoloss.data import download
+from autoloss.data.fetch import download
 from autoloss.errors import UserError
 
 _spec = importlib.util.spec_from_file_location("lying_server", Path(__file__).with_name("lying_server.py"))
@@ -96,13 +96,13 @@ def test_a_part_that_is_longer_than_the_file_is_thrown_away(get, tmp_path):
 USELESS = {
     "wrong bytes": (["wrong"], f"md5 .*, expected {MD5}"),
     "not there": (["404"], "answered 404, expected 200"),
-    "breaks without a new byte": (["break 0"], "6 tries without a new byte"),
-    "always stalls": (["stall 0"], "6 tries without a new byte"),
-    "announces and sends too few bytes": (["short 10"], "6 tries without a new byte, the last one: "),
-    "sends more than published": (["too much 5"], "gave more than the 50002 bytes expected"),
-    "a page instead of the file": (["html"], "md5|6 tries"),
+    "breaks without a new byte": (["break 0"], "6 requests without a new byte"),
+    "always stalls": (["stall 0"], "6 requests without a new byte"),
+    "announces and sends too few bytes": (["short 10"], "6 requests without a new byte; the last one: "),
+    "sends more than published": (["too much 5"], "sent more than the 50002 bytes expected"),
+    "a page instead of the file": (["html"], "md5|6 requests"),
     "redirects for ever": (["loop"], "Exceeded maximum allowed redirects"),
-    "always busy": (["503"], "6 tries without a new byte, the last one: answered 503"),
+    "always busy": (["503"], "6 requests without a new byte; the last one: answered 503"),
 }
 
 
@@ -110,7 +110,7 @@ USELESS = {
 def test_a_useless_mirror_is_named_and_the_next_one_is_asked(how, get, tmp_path):
     tricks, why = USELESS[how]
     with LyingServer(CONTENT, tricks) as bad, LyingServer(CONTENT, ["ok"]) as good:
-        with pytest.raises(UserError, match=f"data.gz: no mirror gave it .{bad.url}: {why}") as error:
+        with pytest.raises(UserError, match=f"data.gz: no mirror provided it .{bad.url}: {why}") as error:
             get(bad, stall=0.1)
         assert "\n" not in str(error.value) and not (tmp_path / "data.gz").exists()
         assert get(bad, good, stall=0.1) == CONTENT
@@ -119,15 +119,15 @@ def test_a_useless_mirror_is_named_and_the_next_one_is_asked(how, get, tmp_path)
 def test_a_server_that_is_down_is_one_clear_line(get):
     with LyingServer(CONTENT, ["ok"]) as server:
         url = server.url
-    with pytest.raises(UserError, match="6 tries without a new byte, the last one: .*refused"):
+    with pytest.raises(UserError, match="6 requests without a new byte; the last one: .*refused"):
         get(url)
 
 
 def test_a_page_is_not_taken_for_an_archive_of_unknown_checksum(get):
     with LyingServer(CONTENT, ["html"]) as server:
-        with pytest.raises(UserError, match="no gzip file, it starts with b'<h'"):
+        with pytest.raises(UserError, match="not a gzip file, it starts with b'<h'"):
             get(server, known=False)
-        with pytest.raises(UserError, match="no whole zip file, it starts with b'<h'"):
+        with pytest.raises(UserError, match="not a complete zip file, it starts with b'<h'"):
             get(server, known=False, name="data.zip")
 
 
@@ -135,13 +135,16 @@ def test_a_cut_zip_of_unknown_size_is_not_taken_for_whole(get):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a", CONTENT)
-    with LyingServer(buffer.getvalue(), ["short 30"]) as server, pytest.raises(UserError, match="no whole zip file"):
+    with (
+        LyingServer(buffer.getvalue(), ["short 30"]) as server,
+        pytest.raises(UserError, match="not a complete zip file"),
+    ):
         get(server, known=False, name="data.zip")
 
 
 def test_a_disk_that_cannot_hold_it_is_refused_first(get, monkeypatch):
     monkeypatch.setattr(download.shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
     with LyingServer(CONTENT, ["ok"]) as server:
-        with pytest.raises(UserError, match="0.0 GB are to be downloaded, 0.0 GB are free"):
+        with pytest.raises(UserError, match="0.0 GB must be downloaded, 0.0 GB are free"):
             get(server)
         assert server.ranges == []

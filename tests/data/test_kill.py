@@ -23,12 +23,13 @@ _spec.loader.exec_module(lying_server)
 NURSERY = """
 import os, sys
 from pathlib import Path
-from autoloss.data import blocks, counts
-from autoloss.data.build import encode_into
+from autoloss.data.encode import value_counts
+from autoloss.data.encode.read import blocks
+from autoloss.data.preparation import encode_into
 from autoloss.datasets import movielens
-from autoloss.datasets._format import Archive
+from autoloss.datasets import Archive
 from autoloss.config import Dataset
-blocks.BLOCK, counts.MOST = 20_000, 4000  # many blocks, and counts on the disk
+blocks.BLOCK, value_counts.MOST = 20_000, 4000  # many blocks, and counts on the disk
 movielens.ARCHIVES["ml-latest-small"] = Archive("ml.zip", (sys.argv[1],), ("ratings.csv",))
 entry = Dataset(name="ml", use="movielens", task="multiclass", n_classes=5, source="remote",
                 params={"archive": "ml-latest-small"})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autoloss.config import Dataset
-from autoloss.data import blocks
+from autoloss.data.encode.read import blocks
 from autoloss.errors import UserError
 
 RATINGS = [f"{row % 9},{row % 7},{row % 10 / 2 + 0.5},{row}" for row in range(60)]
@@ -17,7 +17,7 @@ def _text(end: str = "\n", final: bool = True, head: str = HEAD, rows: list[str]
 
 @pytest.fixture
 def plain(write, encode, movielens_entry):
-    return encode(movielens_entry(source=str(write("plain.csv", _text()))), "plain").meta
+    return encode(movielens_entry(source=str(write("plain.csv", _text()))), "plain").facts
 
 
 @pytest.mark.parametrize(
@@ -42,20 +42,20 @@ def test_the_same_rows_in_another_dress_are_encoded_alike(
     content, block, plain, write, encode, movielens_entry, monkeypatch
 ):
     monkeypatch.setattr(blocks, "BLOCK", block)
-    assert encode(movielens_entry(source=str(write("dressed.csv", content)))).meta.sha256 == plain.sha256
+    assert encode(movielens_entry(source=str(write("dressed.csv", content)))).facts.sha256 == plain.sha256
 
 
 def test_crlf_does_not_stick_to_the_last_criteo_field(criteo_lines, write, encode, criteo_entry):
     lines = criteo_lines(200)
-    unix = encode(criteo_entry(source=str(write("a", "\n".join(lines) + "\n"))), "unix").meta
-    dos = encode(criteo_entry(source=str(write("b", "\r\n".join(lines) + "\r\n"))), "dos").meta
+    unix = encode(criteo_entry(source=str(write("a", "\n".join(lines) + "\n"))), "unix").facts
+    dos = encode(criteo_entry(source=str(write("b", "\r\n".join(lines) + "\r\n"))), "dos").facts
     assert unix.sha256 == dos.sha256
 
 
 def test_quotes_in_criteo_text_are_plain_characters(criteo_lines, write, encode, criteo_entry):
     lines = [line.split("\t") for line in criteo_lines(100)]
     lines[5][20] = '"open'
-    meta = encode(criteo_entry(source=str(write("t", "\n".join("\t".join(r) for r in lines))), threshold=1)).meta
+    meta = encode(criteo_entry(source=str(write("t", "\n".join("\t".join(r) for r in lines))), threshold=1)).facts
     assert meta.rows == 100 and meta.bad_rows == 0
 
 
@@ -81,12 +81,12 @@ def test_a_malformed_row_fails_with_its_line_number(kind, criteo_lines, write, e
 @pytest.mark.parametrize("block", [300, 1 << 20])
 def test_tolerated_rows_are_counted_and_left_out(block, criteo_lines, write, encode, criteo_entry, monkeypatch):
     lines = criteo_lines(200)
-    clean = encode(criteo_entry(source=str(write("clean", "\n".join(lines)))), "clean").meta
+    clean = encode(criteo_entry(source=str(write("clean", "\n".join(lines)))), "clean").facts
     monkeypatch.setattr(blocks, "BLOCK", block)
     for at, (line, _) in zip((3, 50, 51, 100, 170, 200), BAD.values(), strict=True):
         lines.insert(at, line)
     entry = criteo_entry(source=str(write("t", "\n".join(lines))), max_bad_rows=6)
-    meta = encode(entry).meta
+    meta = encode(entry).facts
     assert meta.bad_rows == 6 and meta.sha256 == clean.sha256
     with pytest.raises(UserError, match="t: line 4: expected 40 columns, found 39 .malformed rows: 6 so far"):
         encode(entry.model_copy(update={"max_bad_rows": 5}), "strict")
@@ -103,7 +103,7 @@ def test_the_first_malformed_line_is_named_in_a_later_block(criteo_lines, write,
 def test_rows_counts_malformed_ones_and_stops_there(block, criteo_lines, write, encode, criteo_entry, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", block)
     lines = [*criteo_lines(50), BAD["label 7"][0], *criteo_lines(60), BAD["39 columns"][0], *criteo_lines(50)]
-    meta = encode(criteo_entry(source=str(write("t", "\n".join(lines))), rows=100, max_bad_rows=1)).meta
+    meta = encode(criteo_entry(source=str(write("t", "\n".join(lines))), rows=100, max_bad_rows=1)).facts
     assert meta.rows == 99 and meta.bad_rows == 1
 
 
@@ -121,9 +121,9 @@ def test_a_user_that_is_no_number_fails(write, encode, movielens_entry):
 @pytest.mark.parametrize("quote", ['1,"2,3,4', '1,2,3,"4\n'])
 def test_a_quote_that_does_not_close_takes_no_other_line_along(quote, write, encode, movielens_entry):
     path = write("ratings.csv", _text(rows=[*RATINGS[:30], quote, *RATINGS[30:]]))
-    with pytest.raises(UserError, match="line 32: not UTF-8 text, or a quote that does not close"):
+    with pytest.raises(UserError, match="line 32: not UTF-8 text, or an unclosed quote"):
         encode(movielens_entry(source=str(path)))
-    assert encode(movielens_entry(source=str(path), max_bad_rows=1)).meta.rows == 60
+    assert encode(movielens_entry(source=str(path), max_bad_rows=1)).facts.rows == 60
 
 
 def test_text_that_is_not_utf8_is_malformed(write, encode, movielens_entry):
@@ -132,11 +132,11 @@ def test_text_that_is_not_utf8_is_malformed(write, encode, movielens_entry):
     path = write("ratings.csv", b"\n".join(text))
     with pytest.raises(UserError, match="line 6: not UTF-8 text"):
         encode(movielens_entry(source=str(path)))
-    assert encode(movielens_entry(source=str(path), max_bad_rows=1)).meta.rows == 60
+    assert encode(movielens_entry(source=str(path), max_bad_rows=1)).facts.rows == 60
 
 
 def test_a_missing_column_is_named(write, encode, movielens_entry):
-    with pytest.raises(UserError, match="csv: line 1: column 'movieId' is not there; found userId, film, rating"):
+    with pytest.raises(UserError, match="csv: line 1: column 'movieId' is missing; found userId, film, rating"):
         encode(movielens_entry(source=str(write("ratings.csv", _text(head="userId,film,rating,timestamp")))))
 
 
@@ -162,7 +162,7 @@ def test_a_table_may_have_line_breaks_in_quotes(block, write, encode, monkeypatc
     rows = "".join(f'{row % 2},"a\n{row % 3}, ""b""",{row % 5}\n' for row in range(40))
     entry = Dataset(name="t", use="table", task="binary", source=str(write("t.csv", "label,text,number\n" + rows)))
     data = encode(entry)
-    assert data.meta.rows == 40 and data.meta.field_sizes == [3, 5]
+    assert data.facts.rows == 40 and data.facts.field_sizes == (3, 5)
     assert len(np.unique(data.train.ids[:, 0].numpy())) == 3
 
 
@@ -170,6 +170,6 @@ def test_texts_may_be_short_in_one_block_and_long_in_another(write, encode, monk
     rows = [f"{row % 2},{'short' if row < 50 else 'as long as this one' if row % 5 else 'ä'}" for row in range(100)]
     path = write("t.csv", "label,text\n" + "\n".join(rows))
     entry = Dataset(name="t", use="table", task="binary", source=str(path))
-    whole = encode(entry, "whole").meta
+    whole = encode(entry, "whole").facts
     monkeypatch.setattr(blocks, "BLOCK", 200)
-    assert encode(entry, "in blocks").meta.sha256 == whole.sha256 and whole.field_sizes == [3]
+    assert encode(entry, "in blocks").facts.sha256 == whole.sha256 and whole.field_sizes == (3,)

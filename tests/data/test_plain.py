@@ -5,31 +5,37 @@ import math
 import numpy as np
 import pytest
 
-from autoloss.data import keys, parse, plain
-from autoloss.data.blocks import Block
-from autoloss.datasets._values import bucket, buckets
+from autoloss.config import Dataset
+from autoloss.data.encode import short_texts
+from autoloss.data.encode.read import text, text_fast
+from autoloss.data.encode.read.blocks import Block
+from autoloss.data.encode.read.recipe import Coded
+from autoloss.datasets import bucket, buckets
 from autoloss.datasets.criteo import Criteo
 from autoloss.datasets.table import Table
 
 TABLE = Table(label="y", fields=("number", "text"), integers=("number",))
 
 
-def _block(text: str, columns=("y", "number", "text")) -> Block:
-    data = text.encode()
+def _block(content: str, columns=("y", "number", "text")) -> Block:
+    data = content.encode()
     return Block(data, 1, data.count(b"\n"), "t.csv", 0, columns)
 
 
-def _rows(coded: parse.Coded) -> list[tuple]:
+def _rows(coded: Coded) -> list[tuple]:
     """Each good row as (record, label, texts that the recipe gives)."""
-    texts = [np.array(keys.texts(v).to_pylist(), object)[c] for v, c in zip(coded.values, coded.codes, strict=True)]
+    texts = [
+        np.array(short_texts.texts(v).to_pylist(), object)[c] for v, c in zip(coded.values, coded.codes, strict=True)
+    ]
     return list(zip(coded.records.tolist(), coded.labels.tolist(), *texts, strict=True))
 
 
 def _both_ways(block: Block, form, monkeypatch) -> tuple[list[tuple], list[tuple], list[int], list[int]]:
-    quick = parse.parse(block, form, "binary", None)
+    entry = Dataset(name="t", use="table", task="binary")
+    quick = text.parse(block, form, entry)
     with monkeypatch.context() as patch:
-        patch.setattr(plain, "columns", lambda *_: None)
-        general = parse.parse(block, form, "binary", None)
+        patch.setattr(text_fast, "columns", lambda *_: None)
+        general = text.parse(block, form, entry)
     assert quick.size == general.size
     return _rows(quick), _rows(general), quick.bad.tolist(), general.bad.tolist()
 
@@ -64,8 +70,8 @@ ODD_LINES = {
 @pytest.mark.parametrize("last", [False, True], ids=["in the middle", "at the end"])
 @pytest.mark.parametrize("what", ODD_LINES)
 def test_an_odd_line_is_read_as_the_general_way_reads_it(what, last, monkeypatch):
-    text = "\n".join(["0,1,a", "0,2,b", ODD_LINES[what], *([] if last else ["1,3,c"])])
-    quick, general, quick_bad, bad = _both_ways(_block(text), TABLE, monkeypatch)
+    lines = ["0,1,a", "0,2,b", ODD_LINES[what], *([] if last else ["1,3,c"])]
+    quick, general, quick_bad, bad = _both_ways(_block("\n".join(lines)), TABLE, monkeypatch)
     assert quick == general and quick_bad == bad
 
 
@@ -77,7 +83,7 @@ def test_lines_whose_wrong_numbers_of_columns_add_up_are_noticed(monkeypatch):
 def test_plain_rows_are_read_alike_both_ways(criteo_lines, monkeypatch):
     form = Criteo()
     block = _block("\n".join(criteo_lines(500)) + "\n", form.layout.columns)
-    assert plain.columns(block, form) is not None
+    assert text_fast.columns(block, form) is not None
     quick, general, quick_bad, bad = _both_ways(block, form, monkeypatch)
     assert quick == general and len(quick) == 500 and quick_bad == bad == []
 

@@ -7,8 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from autoloss.data import blocks, counts, mapping
-from autoloss.data.splits import random_split
+from autoloss.data.encode import map_ids, value_counts
+from autoloss.data.encode.read import blocks
+from autoloss.data.encode.split import random_split
 
 
 def _rows(lines, separator="\t"):
@@ -31,7 +32,7 @@ def test_partition_of_values_equals_the_slow_recipe(at_the_threshold, write, enc
     wanted, sizes = slow_ids([row[1:] for row in rows], 10, 13)
     ids, y = in_file_order(data)
     same_partition(ids, wanted)
-    assert data.meta.field_sizes == sizes
+    assert data.facts.field_sizes == tuple(sizes)
     assert y.tolist() == [float(row[0]) for row in rows]
     c1 = ids[:, 13]
     assert len(set(c1[:10])) == 1 and c1[0] != c1[10], "ten times is kept"
@@ -41,7 +42,7 @@ def test_partition_of_values_equals_the_slow_recipe(at_the_threshold, write, enc
 def test_ids_are_offsets_into_one_table_in_sorted_order(at_the_threshold, write, encode, criteo_entry, in_file_order):
     data = encode(criteo_entry(source=str(write("train.txt", "\n".join(at_the_threshold)))))
     ids, _ = in_file_order(data)
-    first = np.cumsum([0, *data.meta.field_sizes])
+    first = np.cumsum([0, *data.facts.field_sizes])
     assert (ids >= first[:-1]).all() and (ids < first[1:]).all()
     at, common = ids[0, 13], ids[30, 13]
     assert [at - first[13], common - first[13]] == [1, 2], "'at' < 'common', after the rare slot"
@@ -60,7 +61,7 @@ def test_values_unseen_in_training_get_the_rare_slot(criteo_lines, write, encode
     wanted, sizes = slow_ids([row[1:] for row in rows], 2, 13, counted=(split == 0).tolist(), rare=True)
     ids, _ = in_file_order(data, 3)
     same_partition(ids, wanted)
-    assert data.meta.field_sizes == sizes
+    assert data.facts.field_sizes == tuple(sizes)
     assert ids[unseen, 19] == sum(sizes[:19])
 
 
@@ -72,7 +73,7 @@ def test_synthetic_rows_are_encoded_as_the_slow_recipe_says(
     wanted, sizes = slow_ids([row[1:] for row in rows], 10, 13)
     ids, y = in_file_order(data)
     same_partition(ids, wanted)
-    assert data.meta.field_sizes == sizes and y.tolist() == [float(row[0]) for row in rows]
+    assert data.facts.field_sizes == tuple(sizes) and y.tolist() == [float(row[0]) for row in rows]
 
 
 def test_real_criteo_rows_are_encoded_as_the_slow_recipe_says(real_file, encode, criteo_entry, slow_ids, in_file_order,
@@ -84,7 +85,7 @@ def test_real_criteo_rows_are_encoded_as_the_slow_recipe_says(real_file, encode,
     wanted, sizes = slow_ids([row[1:] for row in rows], 10, 13)
     ids, y = in_file_order(data)
     same_partition(ids, wanted)
-    assert data.meta.rows == 10_000 and data.meta.field_sizes == sizes
+    assert data.facts.rows == 10_000 and data.facts.field_sizes == tuple(sizes)
     assert y.tolist() == [float(row[0]) for row in rows]
 
 
@@ -98,9 +99,9 @@ def test_real_ratings_are_encoded_as_the_slow_recipe_says(real_file, encode, mov
     wanted, sizes = slow_ids([row[:2] for row in rows], 0, 0)
     ids, y = in_file_order(data)
     same_partition(ids, wanted)
-    assert data.meta.rows == 100_836 and sizes == [610, 9724]
+    assert data.facts.rows == 100_836 and sizes == [610, 9724]
     # 9,742 movies are listed, and counted too where the archive has the list
-    assert data.meta.field_sizes == [610, 9742 if "movies.csv" in inside else 9724]
+    assert data.facts.field_sizes == (610, 9742 if "movies.csv" in inside else 9724)
     assert y.tolist() == [math.ceil(float(row[2])) - 1 for row in rows]
 
 
@@ -111,16 +112,16 @@ def test_movies_that_nobody_rated_have_ids_as_in_the_papers_count(encode, moviel
     with zipfile.ZipFile(tmp_path / "ml.zip", "w") as archive:
         archive.writestr("ml/ratings.csv", ratings)
         archive.writestr("ml/movies.csv", 'movieId,title,genres\n0,A,x\n77,"B, C",x\n4,D,x\n')
-    assert encode(movielens_entry(source=str(tmp_path / "ml.zip"))).meta.field_sizes == [7, 6]
+    assert encode(movielens_entry(source=str(tmp_path / "ml.zip"))).facts.field_sizes == (7, 6)
 
 
 @pytest.mark.parametrize("size", [1 << 10, 10_000, 1 << 20])
 def test_block_size_changes_nothing(size, criteo_lines, write, encode, criteo_entry, monkeypatch):
     path = write("train.txt", "\n".join(criteo_lines(500)) + "\n")
     entry = criteo_entry(source=str(path), vocabulary="train", threshold=3, flip_positives=0.5)
-    whole = encode(entry).meta
+    whole = encode(entry).facts
     monkeypatch.setattr(blocks, "BLOCK", size)
-    monkeypatch.setattr(counts, "MOST", 100)  # counts go to the disk
-    monkeypatch.setattr(mapping, "_TOGETHER", 2)
-    in_pieces = encode(entry, "again").meta
+    monkeypatch.setattr(value_counts, "MOST", 100)  # counts go to the disk
+    monkeypatch.setattr(map_ids, "_TOGETHER", 2)
+    in_pieces = encode(entry, "again").facts
     assert in_pieces.sha256 == whole.sha256 and in_pieces.class_shares == whole.class_shares

@@ -8,9 +8,8 @@ import zipfile
 
 import pytest
 
-from autoloss.data import download, sources
-from autoloss.datasets import movielens
-from autoloss.datasets._format import Archive
+from autoloss.data.fetch import download, sources
+from autoloss.datasets import Archive, movielens
 from autoloss.errors import UserError
 
 
@@ -67,20 +66,20 @@ def test_the_mirror_folder_comes_before_the_network(publish, entry, encode, netw
     (tmp_path / "mirror").mkdir()
     (tmp_path / "mirror" / "ml.zip").write_bytes(network.content)
     monkeypatch.setenv(sources.MIRROR, str(tmp_path / "mirror"))
-    meta = encode(entry).meta
+    meta = encode(entry).facts
     assert network.downloads == 0 and meta.rows == 300
-    assert meta.source["sha256"] == hashlib.sha256(network.content).hexdigest()
+    assert meta.source.sha256 == hashlib.sha256(network.content).hexdigest()
     monkeypatch.setenv(sources.MIRROR, str(tmp_path / "nowhere"))
-    with pytest.raises(UserError, match="AUTOLOSS_MIRROR: .*nowhere is no folder"):
+    with pytest.raises(UserError, match="AUTOLOSS_MIRROR: .*nowhere is not a folder"):
         encode(entry, "again")
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv(sources.MIRROR, str(tmp_path / "empty"))
-    assert encode(entry, "again").meta.sha256 == meta.sha256 and network.downloads == 1
+    assert encode(entry, "again").facts.sha256 == meta.sha256 and network.downloads == 1
 
 
 def test_terms_are_told_once_and_kept(publish, entry, encode, network, capsys):
     publish()
-    meta = encode(entry).meta
+    meta = encode(entry).facts
     assert (meta.terms, meta.citation) == ("be kind", "Somebody 2015")
     assert capsys.readouterr().err.count("ml.zip: terms: be kind. Cite: Somebody 2015.") == 1
     encode(entry)
@@ -97,7 +96,7 @@ def test_a_published_size_and_md5_are_checked(publish, entry, encode, network):
     with pytest.raises(UserError, match=f"ml.zip: {len(network.content)} bytes, expected 5 as published"):
         encode(entry)
     publish(md5=right, size=len(network.content))
-    assert encode(entry).meta.rows == 300
+    assert encode(entry).facts.rows == 300
 
 
 def test_a_published_md5_of_the_member_is_checked(publish, entry, encode, network):
@@ -106,7 +105,7 @@ def test_a_published_md5_of_the_member_is_checked(publish, entry, encode, networ
     with pytest.raises(UserError, match=f"ratings.csv: its md5 is {hashlib.md5(text).hexdigest()}, expected 1111"):
         encode(entry)
     publish(member_md5={"ratings.csv": hashlib.md5(text).hexdigest()})
-    assert encode(entry).meta.rows == 300
+    assert encode(entry).facts.rows == 300
 
 
 def test_another_archive_than_the_one_first_seen_is_refused(publish, entry, encode, network, tmp_path):
@@ -120,11 +119,11 @@ def test_another_archive_than_the_one_first_seen_is_refused(publish, entry, enco
     known = json.loads(ledger.read_text())
     del known["first_seen"]["ml.zip"]
     ledger.write_text(json.dumps(known))
-    assert encode(entry, "again").meta.rows == 300
+    assert encode(entry, "again").facts.rows == 300
 
 
 def test_a_file_is_hashed_once_unless_it_changes(write, encode, movielens_entry, monkeypatch):
-    from autoloss.data import checksums
+    from autoloss.data.fetch import checksums
 
     hashed = []
     real = checksums._digest
@@ -140,7 +139,7 @@ def test_a_file_is_hashed_once_unless_it_changes(write, encode, movielens_entry,
 
 
 def test_two_ledgers_do_not_forget_what_the_other_wrote(write, tmp_path):
-    from autoloss.data.checksums import Ledger
+    from autoloss.data.fetch.checksums import Ledger
 
     one, other = Ledger(tmp_path / "raw"), Ledger(tmp_path / "raw")
     one.digest(write("a", "a"), "sha256")
@@ -159,7 +158,7 @@ def test_without_an_address_the_way_by_hand_is_told(encode, network):
 
 
 def test_a_published_archive_must_have_all_its_rows(publish, entry, encode, network, monkeypatch):
-    from autoloss.datasets._format import Expected
+    from autoloss.datasets import Expected
 
     publish()
     monkeypatch.setattr(movielens.Movielens, "expected", Expected(400, 16, 0))
@@ -169,10 +168,10 @@ def test_a_published_archive_must_have_all_its_rows(publish, entry, encode, netw
     with pytest.raises(UserError, match="16 feature values, expected 17 as published"):
         encode(entry)
     monkeypatch.setattr(movielens.Movielens, "expected", Expected(300, 16, 0))
-    assert encode(entry).meta.checks == ["rows: 300, as published", "feature values: 16, as published"]
+    assert encode(entry).facts.checks == ("rows: 300, as published", "feature values: 16, as published")
 
 
 def test_real_ratings_come_from_the_mirror(real_file, entry, encode, monkeypatch):
     monkeypatch.setenv(sources.MIRROR, str(real_file("ml-latest-small.zip").parent))
-    meta = encode(entry).meta
-    assert meta.rows == 100_836 and meta.source["kind"] == "remote" and "Harper" in meta.citation
+    meta = encode(entry).facts
+    assert meta.rows == 100_836 and meta.source.kind == "remote" and "Harper" in meta.citation

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autoloss.data.splits import TEST, TRAIN, VALID, flipped, random_split
+from autoloss.data.encode.split import TEST, TRAIN, VALID, flipped, random_split
 
 
 @pytest.mark.parametrize("rows", [10, 100, 12_340])

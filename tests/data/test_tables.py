@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from autoloss.config import Dataset
-from autoloss.data.splits import random_split
+from autoloss.data.encode.split import random_split
 from autoloss.datasets.table import SYNTHETIC_FIELDS, SYNTHETIC_VALUES
 from autoloss.errors import UserError
 
@@ -33,24 +33,24 @@ def csv(tmp_path):
 
 def test_csv_and_parquet_are_encoded_alike(csv, encode, tmp_path):
     FRAME.write_parquet(tmp_path / "t.parquet", row_group_size=13)
-    a, b = encode(_entry(csv), "a").meta, encode(_entry(tmp_path / "t.parquet"), "b").meta
-    assert a.field_names == ["who", "what", "often"] and a.field_sizes == [7, 11, 51]
+    a, b = encode(_entry(csv), "a").facts, encode(_entry(tmp_path / "t.parquet"), "b").facts
+    assert a.field_names == ("who", "what", "often") and a.field_sizes == (7, 11, 51)
     assert a.sha256 == b.sha256
 
 
 def test_named_fields_and_integers(csv, encode):
     params = {"label": "clicked", "fields": ("often", "who"), "integers": ("often",)}
-    meta = encode(_entry(csv, params=params)).meta
+    meta = encode(_entry(csv, params=params)).facts
     buckets = {"NULL" if v is None else "low" + str(v) if v <= 2 else int(__import__("math").log(v) ** 2)
                for v in FRAME["often"]}  # fmt: skip
-    assert meta.field_names == ["often", "who"] and meta.field_sizes == [len(buckets), 7]
+    assert meta.field_names == ("often", "who") and meta.field_sizes == (len(buckets), 7)
 
 
 def test_regression_and_classes(csv, encode, in_file_order):
     data = encode(_entry(csv, task="regression", params={"label": "what", "fields": ("who",)}), "r")
-    assert data.meta.n_outputs == 1 and in_file_order(data)[1].tolist() == FRAME["what"].to_list()
+    assert data.facts.n_outputs == 1 and in_file_order(data)[1].tolist() == FRAME["what"].to_list()
     data = encode(_entry(csv, task="multiclass", n_classes=11, params={"label": "what", "fields": ("who",)}), "c")
-    assert data.meta.n_outputs == 11 and sum(data.meta.class_shares["train"]) == pytest.approx(1)
+    assert data.facts.n_outputs == 11 and sum(data.facts.class_shares["train"]) == pytest.approx(1)
     with pytest.raises(UserError, match="what is '10', expected a class from 0 to 9"):
         encode(_entry(csv, task="multiclass", n_classes=10, params={"label": "what", "fields": ("who",)}), "d")
 
@@ -59,7 +59,7 @@ def test_regression_and_classes(csv, encode, in_file_order):
     ("params", "why"),
     [
         ({"label": "click"}, "expected the label's column 'click' and others beside it, found who, clicked"),
-        ({"label": "clicked", "fields": ("who", "nope")}, "column 'nope' is not there"),
+        ({"label": "clicked", "fields": ("who", "nope")}, "column 'nope' is missing"),
         ({"label": "clicked", "integers": ("nope",)}, "integers: no field 'nope'"),
         ({"label": "clicked", "separator": ";;"}, "separator is ';;', expected one character"),
     ],
@@ -89,18 +89,18 @@ def test_synthetic_rows_of_a_table_serve_all_three_tasks(encode, tmp_path):
     binary = encode(_entry("synthetic", rows=3000), "binary")
     classes = encode(_entry("synthetic", rows=3000, task="multiclass", n_classes=3), "classes")
     numbers = encode(_entry("synthetic", rows=3000, task="regression"), "numbers")
-    assert binary.meta.field_names == list(SYNTHETIC_FIELDS) and max(binary.meta.field_sizes) <= SYNTHETIC_VALUES
+    assert binary.facts.field_names == SYNTHETIC_FIELDS and max(binary.facts.field_sizes) <= SYNTHETIC_VALUES
     assert binary.test.y.tolist() == classes.test.y.tolist() == numbers.test.y.tolist()
-    assert classes.meta.bayes == pytest.approx(binary.meta.bayes)
+    assert classes.facts.bayes == pytest.approx(binary.facts.bayes)
     y = binary.test.y.numpy()
     p = np.load(next(tmp_path.glob("raw/synthetic/table*/truth.npy")))[random_split(0, 3000, 0) == 2]
-    assert binary.meta.bayes["logloss"] == pytest.approx(log_loss(y, p))
-    assert numbers.meta.bayes["rmse"] == pytest.approx(np.sqrt(np.mean((y - p) ** 2)))
+    assert binary.facts.bayes["logloss"] == pytest.approx(log_loss(y, p))
+    assert numbers.facts.bayes["rmse"] == pytest.approx(np.sqrt(np.mean((y - p) ** 2)))
 
 
 def test_synthetic_rows_have_the_fields_that_are_named(encode):
     data = encode(_entry("synthetic", rows=500, params={"label": "clicked", "fields": ["shop", "day"]}))
-    assert data.meta.field_names == ["shop", "day"]
+    assert data.facts.field_names == ("shop", "day")
 
 
 def test_a_table_has_no_archive(encode):

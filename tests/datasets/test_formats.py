@@ -8,9 +8,7 @@ import polars as pl
 import pytest
 
 from autoloss import registry
-from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import DROPPED
-from autoloss.datasets._values import bucket, whole_number
+from autoloss.datasets import DROPPED, bucket, synthetic, whole_number
 from autoloss.datasets.avazu import Avazu
 from autoloss.datasets.criteo import CATEGORIES, COLUMNS, SIZES, Criteo
 from autoloss.datasets.movielens import Movielens

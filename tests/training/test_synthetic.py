@@ -7,7 +7,7 @@ import torch
 
 from autoloss.config import Dataset
 from autoloss.data import load
-from autoloss.data.build import encode_into
+from autoloss.data.preparation import encode_into
 from autoloss.training.build import build
 from autoloss.training.loop import fit, predict
 from autoloss.training.metrics import evaluate
@@ -66,7 +66,7 @@ def test_autoloss_beats_cross_entropy_and_uniform_weights_where_training_labels_
     """Raw logloss, in this order: AutoLoss, uniform weights, cross-entropy; none is below the Bayes optimum."""
     data = synthetic(0.4)
     loss = {name: [_logloss(data, name, seed) for seed in SEEDS] for name in METHODS}
-    bayes = data.meta.bayes["logloss"]
+    bayes = data.facts.bayes["logloss"]
     assert all(ours + 0.01 < ce for ours, ce in zip(loss["autoloss"], loss["ce"], strict=True)), loss
     assert bayes < mean(loss["autoloss"]) < mean(loss["uniform"]) < mean(loss["ce"]), loss
 
@@ -74,6 +74,6 @@ def test_autoloss_beats_cross_entropy_and_uniform_weights_where_training_labels_
 def test_clean_labels_are_learned_to_within_a_twentieth_of_the_best_possible_logloss(synthetic):
     """The share of positives alone would be 0.15 away from it."""
     data = synthetic(0.0)
-    bayes = data.meta.bayes["logloss"]
+    bayes = data.facts.bayes["logloss"]
     for name in ("ce", "autoloss"):
         assert bayes < _logloss(data, name, 0) < bayes + 0.05, name

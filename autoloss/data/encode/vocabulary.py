@@ -1,4 +1,4 @@
-"""The values of each field and the ids they get: those seen often enough, sorted."""
+"""The vocabularies: the values of each field that occur often enough, sorted, and their ids."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from autoloss.data import keys
-from autoloss.data.counts import Counts
+from autoloss.data.encode import short_texts
+from autoloss.data.encode.value_counts import ValueCounts
 from autoloss.errors import UserError
 
 FILE = "vocabulary.parquet"
@@ -20,7 +20,7 @@ class Vocabulary:
     Attributes:
         names: of the fields.
         tables: of each field (value, count, id), sorted by value.
-        rare: of each field, whether it has a slot for rare and unseen values.
+        rare: whether each field has a slot for rare and unseen values. rare_counts: rows in that slot.
         sizes, offsets: of each field.
     """
 
@@ -28,24 +28,24 @@ class Vocabulary:
         self.names, self.rare, self.rare_counts = names, rare, rare_counts
         self.sizes = [len(t) + r for t, r in zip(tables, rare, strict=True)]
         self.offsets = [0, *np.cumsum(self.sizes).tolist()][:-1]
-        self._known = [keys.shortened(pa.array(t["value"].to_arrow().cast(pa.string()))) for t in tables]
+        self._known = [short_texts.shortened(pa.array(t["value"].to_arrow().cast(pa.string()))) for t in tables]
         self.tables = [
             t.with_columns(id=(pl.int_range(pl.len()) + first + r).cast(pl.Int32))
             for t, first, r in zip(tables, self.offsets, rare, strict=True)
         ]
 
     @classmethod
-    def build(cls, names: list[str], counts: list[Counts], threshold: int, rare: bool) -> "Vocabulary":
-        """Keeps the values that were seen at least `threshold` times, sorted by their bytes."""
+    def build(cls, names: list[str], counts: list[ValueCounts], threshold: int, rare: bool) -> "Vocabulary":
+        """Keeps the values that occur at least `threshold` times, sorted by bytes."""
         tables, left = zip(*(field.kept(threshold) for field in counts), strict=True)
         return cls(names, list(tables), [rare] * len(names), list(left))
 
     def ids(self, field: int, values: pa.Array) -> np.ndarray:
-        """[n] int32 ids (offset included) of texts (or numbers of `keys`) that the recipe has mapped.
+        """[n] int32 ids (offset included) of categories, texts or numbers of `short_texts`.
 
-        Rare and unseen ones get the rare-value slot; -1 where the field has none.
+        Rare and unseen ones get the field's rare-value slot, or -1 if it has none.
         """
-        values, known = keys.alike([keys.shortened(values), self._known[field]])
+        values, known = short_texts.alike([short_texts.shortened(values), self._known[field]])
         found = pc.index_in(values, known).fill_null(-1).to_numpy()
         first, rare = self.offsets[field], self.rare[field]
         return np.where(found < 0, first if rare else -1, found + np.int32(first + rare)).astype(np.int32)
@@ -63,10 +63,10 @@ class Vocabulary:
 
     @classmethod
     def read(cls, folder: Path, names: list[str]) -> "Vocabulary":
-        """The vocabulary beside an encoded dataset."""
+        """The vocabulary of an encoded dataset."""
         path = folder / FILE
         if not path.exists():
-            raise UserError(f"{path}: not there; prepare the data first")
+            raise UserError(f"{path}: not found; prepare the data first")
         whole = pl.read_parquet(path)
         tables, rare, counts = [], [], []
         for name in names:

@@ -1,4 +1,4 @@
-"""Blocks on disk between the two passes: codes in the smallest type, the distinct values, labels, record numbers."""
+"""Blocks on disk between the two passes: codes (in the smallest type), distinct values, labels, record numbers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,13 +6,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from autoloss.data.parse import Coded
+from autoloss.data.encode.read.recipe import Coded
 
 
-@dataclass
+@dataclass(frozen=True)
 class Spilled:
-    """A block as the second pass needs it: labels float64 [n], codes per field [n], values per field, split uint8 [n],
-    and the file's number of each record, int64 [n]. All of it is mapped from the disk, and read when it is used."""
+    """A block as the second pass needs it, memory-mapped.
+
+    Attributes:
+        labels: float64 [n]. split: uint8 [n]. records: int64 [n] position of each row in the file.
+        codes, values: of each field, [n] indices and the distinct values.
+    """
 
     labels: np.ndarray
     codes: list[np.ndarray]
@@ -22,7 +26,7 @@ class Spilled:
 
 
 def write(path: Path, block: Coded, split: np.ndarray, first_record: int) -> None:
-    """Writes a block, with the split of its rows, to an Arrow file."""
+    """Writes a block and the split of its rows to an Arrow file."""
     columns, names = [], []
     for i, (codes, values) in enumerate(zip(block.codes, block.values, strict=True)):
         small = np.uint8 if len(values) <= 128 else np.uint16 if len(values) <= 32768 else np.int32

@@ -1,4 +1,4 @@
-"""A file of which not all bytes are here yet."""
+"""A partly downloaded file: its bytes so far, their checksums, and the version they belong to."""
 
 import hashlib
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import BinaryIO
 _PIECE = 1 << 20
 
 
-class Part:
-    """`<file>.part`: its bytes so far, their number and checksums, and the version (etag) of the file they are of.
+class PartialFile:
+    """`<file>.part`: its bytes so far, their number and checksums, and the version (etag) of the remote file.
 
-    What an earlier run left is taken up. The etag stands in a file beside it, so that a later run does not
+    Bytes left by an earlier run are kept. The etag is stored in a file beside it, so that a later run does not
     join the halves of two versions.
     """
 
@@ -27,14 +27,14 @@ class Part:
         return {name: digest.hexdigest() for name, digest in self._digests.items()}
 
     def range_headers(self) -> dict[str, str]:
-        """Headers that ask for the bytes which are missing, if the file is still the same."""
+        """Headers that ask for the missing bytes, provided the remote file has not changed."""
         if not self.size:
             return {}
         same = {"If-Range": self._tag.read_text()} if self._tag.exists() else {}
         return {"Range": f"bytes={self.size}-", **same}
 
     def remember(self, etag: str | None) -> None:
-        """Keeps the version of the file that the server sends (a weak etag does not promise equal bytes)."""
+        """Stores the version of the remote file (a weak etag does not promise equal bytes)."""
         if etag and not etag.startswith("W/"):
             self._tag.write_text(etag)
 
@@ -44,13 +44,13 @@ class Part:
         self._count(piece)
 
     def restart(self) -> None:
-        """Forgets all bytes."""
+        """Drops all bytes."""
         self.path.unlink(missing_ok=True)
         self._tag.unlink(missing_ok=True)
         self._start()
 
     def finish(self, path: Path) -> None:
-        """All bytes are there and right: the part becomes the file."""
+        """Renames the part to the file once all bytes are there and verified."""
         self._tag.unlink(missing_ok=True)
         self.path.rename(path)
 

@@ -1,4 +1,4 @@
-"""How often each value of a field was seen: added up over blocks, and on disk where the values are many."""
+"""How often each value of a field occurs: summed over blocks, and kept on disk if there are many values."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,40 +7,41 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from autoloss.data import keys
+from autoloss.data.encode import short_texts
 
-MOST = 1 << 20  # values of blocks that wait before they are added up; half as many distinct ones stay in memory
-BLOCKS = 64  # blocks that wait, at most
-_PARTS = 16  # of the values on disk, by hash: one of them is in memory at a time
+MOST = 1 << 20  # values waiting to be summed; half as many distinct ones may stay in memory
+BLOCKS = 64  # blocks waiting to be summed, at most
+_PARTS = 16  # parts of the values on disk, by hash; one is in memory at a time
 
 
-class Counts:
-    """The counts of one field. Memory grows neither with the rows nor with the values that are seen in them.
+class ValueCounts:
+    """The counts of one field. Memory grows neither with the rows nor with the number of distinct values.
 
     Args:
-        stem: path, without suffix, of the files that may be needed.
+        stem: path, without suffix, of files that may be needed.
     """
 
     def __init__(self, stem: Path) -> None:
-        self._stem, self._runs = stem, []
+        self._stem = stem
+        self._runs: list[Path] = []
         self._pending = [pl.DataFrame(schema={"value": pl.UInt64, "count": pl.Int64})]
-        self._waiting, self._long = 0, False  # long: not all of the field's texts can be numbers
+        self._waiting, self._long = 0, False  # long: some of the field's texts do not fit into a number
 
     def add(self, values: pa.Array, counts: np.ndarray) -> None:
-        """Adds the counts of a block; a value may stand there more than once, and is not seen if its count is 0."""
+        """Adds the counts of a block; a value may occur more than once, and counts as unseen if its count is 0."""
         frame = pl.DataFrame({"value": pl.Series(values), "count": pl.Series(counts, dtype=pl.Int64)})
         if not counts.all():
             frame = frame.filter(pl.col("count") > 0)
         self._add(frame)
 
     def add_unseen(self, values: pa.Array) -> None:
-        """Values that belong to the field whether a row has them or not."""
+        """Adds values that belong to the field whether or not a row has them."""
         self._add(pl.DataFrame({"value": pl.Series(values), "count": pl.zeros(len(values), pl.Int64, eager=True)}))
 
     def kept(self, threshold: int) -> tuple[pl.DataFrame, int]:
-        """(value, count) of all values with at least so many rows, sorted by their bytes; and the rows of all others.
+        """(value, count) of values that occur at least `threshold` times, sorted by bytes; and the rows of the others.
 
-        What was on disk is removed: nothing can be added or asked after that.
+        Removes the files on disk: the object cannot be used afterwards.
         """
         kept, left = [], 0
         for part in self._parts():
@@ -60,13 +61,13 @@ class Counts:
                 self._to_disk(total)
 
     def _settled(self) -> pl.DataFrame:
-        """The sums of what waits; they alone wait then."""
+        """Sums what is waiting and returns it."""
         total = _summed(self._pending)
         self._pending, self._waiting = [total], len(total)
         return total
 
     def _become_long(self) -> None:
-        """From here on, all values are texts."""
+        """Converts all values to texts, for good."""
         waiting, runs = [_as_texts(frame) for frame in self._pending], self._runs
         self._long, self._runs = True, []
         for path in runs:
@@ -87,7 +88,7 @@ class Counts:
         self._pending, self._waiting = [total.clear()], 0
 
     def _parts(self) -> Iterator[pl.DataFrame]:
-        """The sums of all values, each in one part."""
+        """The sums of all values, in parts; each value is in one part."""
         total = self._settled()
         if not self._runs:
             yield total
@@ -107,7 +108,7 @@ def _read(path: Path, part: int) -> pl.DataFrame:
 def _as_texts(frame: pl.DataFrame) -> pl.DataFrame:
     if frame["value"].dtype == pl.String:
         return frame
-    return frame.with_columns(value=pl.Series(keys.texts(pa.array(frame["value"].to_numpy())), dtype=pl.String))
+    return frame.with_columns(value=pl.Series(short_texts.texts(pa.array(frame["value"].to_numpy())), dtype=pl.String))
 
 
 def _summed(frames: list[pl.DataFrame]) -> pl.DataFrame:

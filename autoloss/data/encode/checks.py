@@ -1,48 +1,46 @@
-"""Checks that fail early: before anything is encoded, and between the two passes."""
+"""Checks made before and between the two passes, so that bad data and full disks fail early."""
 
 import shutil
 import zipfile
 from pathlib import Path
 
 from autoloss.config import Dataset
-from autoloss.data import archives
-from autoloss.data.counting import Counted
-from autoloss.data.meta import SPLITS
-from autoloss.data.stream import Raw
-from autoloss.datasets._format import Expected, Format
+from autoloss.data.encode.count import Counted
+from autoloss.data.facts import SPLITS
+from autoloss.data.fetch import archives
+from autoloss.data.fetch.raw_file import RawFile
+from autoloss.datasets import Expected, Format
 from autoloss.errors import UserError
 
 _EXPANSION = {"plain": 1.0, "tar": 1.0, "gz": 2.4, "tar.gz": 2.4, "parquet": 4.0}  # text bytes per raw byte, at least
 _NEED = 0.75  # bytes on disk per byte of text, at least
-_ROW = 100  # bytes of a row of text, at least (where only some rows are taken)
+_ROW = 100  # bytes per row of text, at least (if only some rows are taken)
 
 
-def room(raw: Raw, folder: Path, rows: int | None = None) -> None:
-    """Refuses to start on a disk that cannot hold the result.
+def room(raw: RawFile, folder: Path, rows: int | None = None) -> None:
+    """Checks that the disk can hold the result.
 
     Raises:
-        UserError: with what is needed and what is free.
+        UserError: it cannot; with what is needed and what is free.
     """
-    sort = archives.kind(raw.path)
-    if sort == "zip":
+    packing = archives.kind(raw.path)
+    if packing == "zip":
         with archives.reading(raw.path), zipfile.ZipFile(raw.path) as archive:
             ours = {m.name.removeprefix(f"{raw.path.name}/") for m in raw.members}
             text = sum(info.file_size for info in archive.infolist() if info.filename in ours)
     else:
-        text = raw.path.stat().st_size * _EXPANSION[sort]
+        text = raw.path.stat().st_size * _EXPANSION[packing]
     need = _NEED * min(text, text if rows is None else rows * _ROW)
     free = shutil.disk_usage(folder).free
     if free < need:
-        raise UserError(
-            f"{folder.parent}: at least {need / 1e9:.1f} GB are needed to encode, {free / 1e9:.1f} GB are free"
-        )
+        raise UserError(f"{folder.parent}: encoding needs at least {need / 1e9:.1f} GB, {free / 1e9:.1f} GB are free")
 
 
-def counted(found: Counted, raw: Raw, form: Format, entry: Dataset) -> list[str]:
-    """Checks what the first pass found; a line for each comparison with the published facts that was made.
+def counted(found: Counted, raw: RawFile, form: Format, entry: Dataset) -> list[str]:
+    """Checks the result of the first pass; returns a line for each comparison with the published counts.
 
     Raises:
-        UserError: an empty split, a single class in a split, or published data that is not as published.
+        UserError: an empty split, a single class in a split, or published data that differ from what was published.
     """
     where = f"dataset '{entry.name}' ({raw.path.name})"
     for split, rows in found.rows.items():

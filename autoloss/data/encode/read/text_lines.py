@@ -1,17 +1,19 @@
-"""The slow way through a block, line by line: only where something is wrong with it, to say what and where."""
+"""Parses a block of text line by line: slow, used only to find out what is wrong in a block and where."""
 
 import csv
 import io
 from collections.abc import Iterator
 
-from autoloss.data.blocks import Block
-from autoloss.datasets._format import Format, Layout
+from autoloss.config import Dataset
+from autoloss.data.encode.read.blocks import Block
+from autoloss.data.encode.read.recipe import value_error
+from autoloss.datasets import Format, Layout
 
-Row = tuple[int, list[str] | None]  # line number, values (None: not UTF-8, or quotes that do not close)
+Row = tuple[int, list[str] | None]  # line number, values (None: not UTF-8, or an unclosed quote)
 
 
 def rows(block: Block, layout: Layout) -> Iterator[Row]:
-    """The rows of a block; blank lines are passed over."""
+    """The rows of a block; blank lines are skipped."""
     if layout.multiline:
         yield from _records(block, layout)
         return
@@ -59,16 +61,16 @@ def _encodable(text: str) -> bool:
 def shape_error(values: list[str] | None, columns: int) -> str | None:
     """What is wrong with the shape of a row, if anything."""
     if values is None:
-        return "not UTF-8 text, or a quote that does not close"
+        return "not UTF-8 text, or an unclosed quote"
     return None if len(values) == columns else f"expected {columns} columns, found {len(values)}"
 
 
 def well_shaped(block: Block, layout: Layout) -> tuple[bytes, list[int]]:
-    """The records of a block that have the right shape, as text, and which of them (from 0) have not."""
+    """The records of a block that have the right shape, as text, and the positions (from 0) of the others."""
     out, bad = io.StringIO(newline=""), []
     write = csv.writer(out, delimiter=layout.separator, lineterminator="\n").writerow
     for record, (_, values) in enumerate(rows(block, layout)):
-        if shape_error(values, len(block.columns)):
+        if values is None or shape_error(values, len(block.columns)):
             bad.append(record)
         elif layout.quoted:
             write(values)
@@ -77,26 +79,14 @@ def well_shaped(block: Block, layout: Layout) -> tuple[bytes, list[int]]:
     return out.getvalue().encode("utf-8"), bad
 
 
-def first_error(block: Block, form: Format, task: str, n_classes: int | None) -> tuple[int, str]:
+def first_error(block: Block, form: Format, entry: Dataset) -> tuple[int, str]:
     """(line number, what is wrong) of the first malformed row of a block that has one."""
     layout = form.layout
     for number, values in rows(block, layout):
         problem = shape_error(values, len(block.columns))
-        if problem is None:
+        if values is not None and problem is None:
             row = dict(zip(block.columns, values, strict=True))
-            problem = value_error(row, form, task, n_classes)
+            problem = value_error(row, form, entry)
         if problem:
             return number, problem
     return block.line, "malformed"
-
-
-def value_error(row: dict[str, str], form: Format, task: str, n_classes: int | None) -> str | None:
-    """What is wrong with the values of a row (text by column name), if anything."""
-    label = form.labels([row[form.layout.label]], task, n_classes)[0]
-    if label != label:  # MALFORMED is not a number
-        return f"{form.layout.label} is '{row[form.layout.label]}', expected {form.label_wanted}"
-    for name in form.layout.fields:
-        values = form.transform(name, [row[name]])
-        if values is not None and values[0] is None:
-            return f"{name} is '{row[name]}', expected {form.wanted(name)}"
-    return None

@@ -1,4 +1,4 @@
-"""Second pass: the blocks that the first one left → arrays of ids and labels, one pair per split."""
+"""Second pass: the stored blocks → arrays of ids and labels, one pair per split."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,37 +9,38 @@ import numpy as np
 import pyarrow as pa
 
 from autoloss.config import Dataset
-from autoloss.data import keys, spill, splits
-from autoloss.data.arrays import ArrayFile
-from autoloss.data.bayes import Bayes
-from autoloss.data.counting import Counted, classes
-from autoloss.data.meta import SPLITS
-from autoloss.data.show import Bar
-from autoloss.data.stream import Raw, ordered
-from autoloss.data.vocabulary import Vocabulary
-from autoloss.datasets._format import Format
+from autoloss.data.encode import short_texts, spill, split
+from autoloss.data.encode.arrays import ArrayFile
+from autoloss.data.encode.bayes import Bayes
+from autoloss.data.encode.count import Counted, classes
+from autoloss.data.encode.parallel import ordered
+from autoloss.data.encode.vocabulary import Vocabulary
+from autoloss.data.facts import SPLITS
+from autoloss.data.fetch.raw_file import RawFile
+from autoloss.data.progress import Bar
+from autoloss.datasets import Format
 
 LABEL_TYPE = {"binary": np.float32, "regression": np.float32, "multiclass": np.int64}
-_TOGETHER = 24  # blocks whose values are looked up at once: the table of kept values is hashed anew each time
+_TOGETHER = 24  # blocks whose values are looked up at once: each look-up hashes the kept values anew
 
 
-@dataclass
+@dataclass(frozen=True)
 class Mapped:
-    """What the second pass wrote.
+    """The result of the second pass.
 
     Attributes:
-        sha256: of all arrays. files: their sizes in bytes.
-        classes: int64 [3, C] labels per split as written. bayes: metrics of the true probabilities.
+        sha256: of all arrays. files: size of each array file in bytes.
+        classes: int64 [3, C] labels per split as written. bayes: metrics of the true probabilities, if known.
     """
 
     sha256: str
-    classes: np.ndarray
     files: dict[str, int]
+    classes: np.ndarray
     bayes: dict[str, float] | None
 
 
-def map_ids(counted: Counted, raw: Raw, form: Format, entry: Dataset, folder: Path) -> Mapped:
-    """Writes `<split>_ids.npy` and `<split>_labels.npy` into `folder`; removes the blocks as it goes."""
+def map_ids(counted: Counted, raw: RawFile, form: Format, entry: Dataset, folder: Path) -> Mapped:
+    """Writes `<split>_ids.npy` and `<split>_labels.npy` into `folder`, and removes the blocks as it goes."""
     out = _files(counted, entry, folder)
     bayes = Bayes(raw.truth, form, entry) if raw.truth else None
     found = np.zeros_like(counted.classes)
@@ -47,35 +48,35 @@ def map_ids(counted: Counted, raw: Raw, form: Format, entry: Dataset, folder: Pa
     with Bar(f"writing {entry.name}", sum(counted.rows.values()), "rows") as bar:
         for block, ids in _blocks(counted):
             if bayes:
-                bayes.add(block.records, block.labels, block.split == splits.TEST)
+                bayes.add(block.records, block.labels, block.split == split.TEST)
             labels = _corrupted(block, row, entry) if entry.flip_positives else block.labels
             found += classes(block.split, labels, found.shape[1])
-            for split, (id_file, label_file) in enumerate(out):
-                id_file.write(ids[split])
-                label_file.write(labels[block.split == split])
+            for number, (id_file, label_file) in enumerate(out):
+                id_file.write(ids[number])
+                label_file.write(labels[block.split == number])
             row += len(labels)
             bar.advance(len(labels))
     digests = [file.close() for pair in out for file in pair]
     sizes = {file.path.name: file.path.stat().st_size for pair in out for file in pair}
     content = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Mapped(content, found, sizes, bayes.metrics() if bayes else None)
+    return Mapped(content, sizes, found, bayes.metrics() if bayes else None)
 
 
 def _files(counted: Counted, entry: Dataset, folder: Path) -> list[tuple[ArrayFile, ArrayFile]]:
     fields, label_type = len(counted.vocabulary.sizes), LABEL_TYPE[entry.task]
     return [
         (
-            ArrayFile(folder / f"{split}_ids.npy", np.int32, (counted.rows[split], fields)),
-            ArrayFile(folder / f"{split}_labels.npy", label_type, (counted.rows[split],)),
+            ArrayFile(folder / f"{name}_ids.npy", np.int32, (counted.rows[name], fields)),
+            ArrayFile(folder / f"{name}_labels.npy", label_type, (counted.rows[name],)),
         )
-        for split in SPLITS
+        for name in SPLITS
     ]
 
 
 def _corrupted(block: spill.Spilled, row: int, entry: Dataset) -> np.ndarray:
     """The labels of a block that starts at `row`, with a share of the training positives turned negative."""
-    wrong = splits.flipped(row, len(block.labels), entry.split_seed, entry.flip_positives)
-    return np.where(wrong & (block.split == splits.TRAIN) & (block.labels == 1), 0.0, block.labels)
+    wrong = split.flipped(row, len(block.labels), entry.split_seed, entry.flip_positives)
+    return np.where(wrong & (block.split == split.TRAIN) & (block.labels == 1), 0.0, block.labels)
 
 
 def _blocks(counted: Counted) -> Iterator[tuple[spill.Spilled, list[np.ndarray]]]:
@@ -87,11 +88,11 @@ def _blocks(counted: Counted) -> Iterator[tuple[spill.Spilled, list[np.ndarray]]
 
 
 def _looked_up(paths: list[Path], vocabulary: Vocabulary) -> list[tuple[Path, list[np.ndarray]]]:
-    """The ids of the values of some blocks, of each field."""
+    """The ids of the values of some blocks, by field."""
     blocks = [spill.read(path) for path in paths]
-    ids = [[] for _ in blocks]
+    ids: list[list[np.ndarray]] = [[] for _ in blocks]
     for field in range(len(vocabulary.sizes)):
-        values = keys.alike([block.values[field] for block in blocks])
+        values = short_texts.alike([block.values[field] for block in blocks])
         edges = np.cumsum([len(v) for v in values])[:-1]
         for of_block, mine in zip(ids, np.split(vocabulary.ids(field, pa.concat_arrays(values)), edges), strict=True):
             of_block.append(mine)
@@ -99,10 +100,10 @@ def _looked_up(paths: list[Path], vocabulary: Vocabulary) -> list[tuple[Path, li
 
 
 def _gathered(path: Path, ids: list[np.ndarray]) -> tuple[spill.Spilled, list[np.ndarray]]:
-    """A block and the ids of its rows, one array per split. Its file is removed."""
+    """A block and the ids of its rows, one array per split. Removes its file."""
     block = spill.read(path)
     path.unlink()
     rows = np.empty((len(block.labels), len(ids)), np.int32)
     for field, (codes, of_values) in enumerate(zip(block.codes, ids, strict=True)):
         rows[:, field] = of_values[codes]
-    return block, [np.compress(block.split == split, rows, axis=0) for split in range(len(SPLITS))]
+    return block, [np.compress(block.split == number, rows, axis=0) for number in range(len(SPLITS))]

@@ -1,26 +1,22 @@
-"""The quick way through a block of text: plain ASCII without quotes, every line with the right number of columns.
-
-Polars parses it; short texts are hashed as numbers.
-"""
+"""Parses a block of plain text fast, with Polars: ASCII, no quotes, the right number of columns in every line."""
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from autoloss.data import keys
-from autoloss.data.blocks import Block
-from autoloss.datasets._format import Format
+from autoloss.data.encode import short_texts
+from autoloss.data.encode.read.blocks import Block
+from autoloss.data.encode.read.recipe import Column
+from autoloss.datasets import Format
 
-# int32 [n] codes, and what is distinct: texts (string, or uint64 of `keys`), or integers (int64, null: an empty text)
-Column = tuple[np.ndarray, pa.Array]
 _UNUSUAL = (b'"', b"\r", b"\0")
-_BLANK = (b" ", b"\t", b"\v", b"\f")  # Polars takes blanks alone for a missing integer
+_BLANK = (b" ", b"\t", b"\v", b"\f")  # Polars reads blanks alone as a missing integer
 _LEAST = -(2**62)  # integers below might overflow in the recipe
 _PIECE = 1 << 17  # bytes
 
 
 def columns(block: Block, form: Format) -> list[Column] | None:
-    """The block's columns, label first, dictionary-encoded; None if there is anything unusual about the block."""
+    """The block's columns, label first, dictionary-encoded; None if anything about the block is unusual."""
     layout, data = form.layout, block.data
     lines = block.lines + (not data.endswith(b"\n"))
     separator = layout.separator.encode()
@@ -34,7 +30,7 @@ def columns(block: Block, form: Format) -> list[Column] | None:
             data, has_header=False, separator=layout.separator, quote_char=None, empty_string_is_null=False,
             schema={str(i): pl.Int64 if c in form.integers else pl.String for i, c in enumerate(block.columns)},
         )  # fmt: skip
-    except pl.exceptions.PolarsError:  # a line with too many columns, or a text that is not the integer it should be
+    except pl.exceptions.PolarsError:  # a line with too many columns, or a text that should be an integer
         return None
     wanted = [frame[str(block.columns.index(name))] for name in (layout.label, *layout.fields)]
     if len(frame) != lines or any(c.dtype == pl.Int64 and (c.min() or 0) < _LEAST for c in wanted):
@@ -43,7 +39,7 @@ def columns(block: Block, form: Format) -> list[Column] | None:
 
 
 def _count(data: bytes, byte: bytes) -> int:
-    """How often a byte stands in the text; in pieces that stay in the processor's cache."""
+    """How often a byte occurs in the text; counted in pieces that stay in the processor's cache."""
     text = np.frombuffer(data, np.uint8)
     return sum(int(np.count_nonzero(text[i : i + _PIECE] == ord(byte))) for i in range(0, len(text), _PIECE))
 
@@ -53,6 +49,6 @@ def _encoded(column: pl.Series) -> Column:
     if column.dtype != pl.String:
         coded = array.dictionary_encode(null_encoding="encode")
         return coded.indices.to_numpy(), coded.dictionary
-    numbers = keys.of_views(array)
+    numbers = short_texts.of_views(array)
     coded = (array.cast(pa.string()) if numbers is None else pa.array(numbers)).dictionary_encode()
     return coded.indices.to_numpy(), coded.dictionary

@@ -1,11 +1,11 @@
-"""What nobody can beat: metrics of the true probabilities on the test rows of synthetic data."""
+"""The best possible metrics: those of the true probabilities, on the test rows of synthetic data."""
 
 from pathlib import Path
 
 import numpy as np
 
 from autoloss.config import Dataset
-from autoloss.datasets._format import Format
+from autoloss.datasets import Format
 
 
 class Bayes:
@@ -13,7 +13,7 @@ class Bayes:
 
     Args:
         path: truth.npy, float32 [rows] or [rows, levels].
-        form, entry: how they become class probabilities.
+        form, entry: these decide how they become class probabilities.
     """
 
     def __init__(self, path: Path, form: Format, entry: Dataset):
@@ -22,13 +22,19 @@ class Bayes:
         self._y: list[np.ndarray] = []
 
     def add(self, records: np.ndarray, labels: np.ndarray, test: np.ndarray) -> None:
-        """The test rows of a block: their record numbers in the file, and their labels."""
-        stored = np.load(self.path, mmap_mode="r", allow_pickle=False)  # anew each time: what was read can be forgotten
+        """Adds the test rows of a block.
+
+        Args:
+            records: int64 [n] position of each row in the file. labels: [n]. test: bool [n] which are test rows.
+        """
+        stored = np.load(
+            self.path, mmap_mode="r", allow_pickle=False
+        )  # mapped anew each time, so that pages already read can be dropped
         self._p.append(stored[records[test]])
         self._y.append(labels[test].astype(np.float32))
 
     def metrics(self) -> dict[str, float]:
-        """auc and logloss (rmse for regression); auc is macro one-vs-rest for several classes."""
+        """AUC and logloss (regression: RMSE); with several classes, AUC is the macro average of one-vs-rest."""
         y = np.concatenate(self._y)
         p = self.form.truth(np.concatenate(self._p).astype(np.float64), self.entry.task, self.entry.n_classes)
         if self.entry.task == "regression":
@@ -41,7 +47,7 @@ class Bayes:
 
 
 def auc(score: np.ndarray, positive: np.ndarray) -> float:
-    """Share of (positive, negative) pairs that the score ranks rightly, a tie counting half."""
+    """Share of (positive, negative) pairs that the score ranks correctly; ties count half."""
     negatives = np.sort(score[~positive])
     mine = np.sort(score[positive])
     below = np.searchsorted(negatives, mine, "left") + np.searchsorted(negatives, mine, "right")

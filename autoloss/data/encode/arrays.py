@@ -1,20 +1,20 @@
-"""npy files written row by row, hashed on the way; their number of rows is known beforehand."""
+"""Writes npy files piece by piece and hashes them on the way; the number of rows is known beforehand."""
 
 import hashlib
 from pathlib import Path
 
 import numpy as np
 
-_PIECE = 1 << 20  # rows that are hashed at once
+_PIECE = 1 << 20  # rows hashed at once
 
 
 class ArrayFile:
-    """An npy file of known shape that is written in pieces.
+    """An npy file of known shape, written in pieces.
 
     Args:
         path: the file.
         dtype: of the elements.
-        shape: of the whole; the first axis is the one that is written piece by piece.
+        shape: of the whole array; it is written in pieces along the first axis.
     """
 
     def __init__(self, path: Path, dtype: np.dtype | type, shape: tuple[int, ...]):
@@ -33,15 +33,15 @@ class ArrayFile:
             self.left -= len(rows)
 
     def close(self) -> str:
-        """Closes the file; the digest of its type, shape and content."""
+        """Closes the file and returns the digest of its type, shape and content."""
         self._file.close()
         if self.left:
-            raise RuntimeError(f"{self.path}: {self.left} rows fewer than announced")
+            raise RuntimeError(f"{self.path}: {self.left} rows are missing")
         return self._sha.hexdigest()
 
 
 def digest(array: np.ndarray) -> str:
-    """The digest that `ArrayFile.close` gives for this array."""
+    """The digest that `ArrayFile.close` returns for this array."""
     sha = _started(array.dtype.newbyteorder("<"), array.shape)
     for first in range(0, len(array), _PIECE):
         sha.update(np.ascontiguousarray(array[first : first + _PIECE]).data.cast("B"))

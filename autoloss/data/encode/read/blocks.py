@@ -1,17 +1,17 @@
-"""A byte stream cut into blocks of whole lines, each with the number of its first line."""
+"""Cuts a byte stream into blocks of whole lines, each with the number of its first line."""
 
 import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
-from autoloss.data.archives import Member, reading
-from autoloss.datasets._format import Layout
+from autoloss.data.fetch.archives import reading
+from autoloss.data.fetch.raw_file import Member, Readable
+from autoloss.datasets import Layout
 from autoloss.errors import UserError
 
-BLOCK = 12 << 20  # bytes of text per block: results do not depend on it
-LONGEST = 64 << 20  # bytes without a line break that are still believed to be text
+BLOCK = 12 << 20  # bytes of text per block; results do not depend on it
+LONGEST = 64 << 20  # bytes without a line break that are still taken for text
 BOM = b"\xef\xbb\xbf"
 
 
@@ -20,8 +20,8 @@ class Block:
     """Whole lines of a file.
 
     Attributes:
-        data: their bytes. line: number of the first one, from 1. lines: how many line breaks there are.
-        file: name for messages. member: number of the file among those that hold rows.
+        data: their bytes. line: number of the first one, from 1. lines: number of line breaks.
+        file: its name, for messages. member: its number among the files with rows.
         columns: names of the file's columns, in order.
     """
 
@@ -34,15 +34,15 @@ class Block:
 
 
 def blocks(member: Member, number: int, layout: Layout, md5: str | None = None) -> Iterator[Block]:
-    """The blocks of one file, header taken off.
+    """The blocks of one file, without its header line.
 
     Raises:
-        UserError: the header lacks a column; the file is no text, is damaged, or its md5 is not the published one.
+        UserError: the header lacks a column; the file is not text, is damaged, or differs from its published md5.
     """
     with reading(member.name), member.open() as stream:
-        checked = _Hashing(stream) if md5 else stream
+        source = _Hashing(stream) if md5 else stream
         line, columns = 1, layout.columns
-        for data in _whole_lines(checked, member.name, layout.multiline):
+        for data in _whole_lines(source, member.name, layout.multiline):
             if line == 1:
                 data = data.removeprefix(BOM)
                 if layout.header:
@@ -54,11 +54,11 @@ def blocks(member: Member, number: int, layout: Layout, md5: str | None = None) 
                 line += lines
         if line == 1 and layout.header:
             raise UserError(f"{member.name}: empty, expected a header line with {', '.join(layout.columns)}")
-        if md5 and checked.md5.hexdigest() != md5:
-            raise UserError(f"{member.name}: its md5 is {checked.md5.hexdigest()}, expected {md5} as published")
+        if isinstance(source, _Hashing) and (found := source.md5.hexdigest()) != md5:
+            raise UserError(f"{member.name}: its md5 is {found}, expected {md5} as published")
 
 
-def _whole_lines(stream: BinaryIO, name: str, multiline: bool) -> Iterator[bytes]:
+def _whole_lines(stream: Readable, name: str, multiline: bool) -> Iterator[bytes]:
     rest = b""
     while piece := stream.read(BLOCK):
         if multiline:  # whether a line break ends a row depends on the quotes before it
@@ -71,14 +71,14 @@ def _whole_lines(stream: BinaryIO, name: str, multiline: bool) -> Iterator[bytes
         else:
             rest += piece
         if len(rest) > LONGEST and not cut:
-            what = "a quote that does not close, or no line break" if multiline else "no line break"
+            what = "an unclosed quote or no line break" if multiline else "no line break"
             raise UserError(f"{name}: {what} in {len(rest)} bytes, expected lines of text")
     if rest:
         yield rest
 
 
 def _cut(data: bytes, multiline: bool) -> int:
-    """Bytes up to the last line break (that is in no quoted value)."""
+    """Number of bytes up to the last line break (outside quotes)."""
     cut = data.rfind(b"\n") + 1
     quotes = data.count(b'"', 0, cut) if multiline else 0
     while quotes % 2:
@@ -89,7 +89,7 @@ def _cut(data: bytes, multiline: bool) -> int:
 
 
 def header(member: Member, separator: str) -> tuple[str, ...]:
-    """The names in a file's first line."""
+    """The column names in a file's first line."""
     with reading(member.name), member.open() as stream:
         return tuple(_names(stream.read(1 << 20).removeprefix(BOM).partition(b"\n")[0], separator))
 
@@ -100,24 +100,24 @@ def _names(head: bytes, separator: str) -> list[str]:
 
 
 def _columns(head: bytes, layout: Layout, name: str) -> tuple[str, ...]:
-    """The file's columns under the names that the layout gives them (case is free), in the file's order."""
+    """The file's columns in its order, named as in the layout (case is ignored)."""
     found = _names(head, layout.separator)
     ours = {c.lower(): c for c in layout.columns}
     columns = tuple(ours.get(c.lower(), c) for c in found)
     for column in (layout.label, *layout.fields):
         if columns.count(column) != 1:
-            times = "is not there" if column not in columns else "is there twice"
+            times = "is missing" if column not in columns else "occurs twice"
             raise UserError(f"{name}: line 1: column '{column}' {times}; found {', '.join(found)[:300]}")
     return columns
 
 
 class _Hashing:
-    """A stream whose bytes are hashed as they pass."""
+    """A stream whose bytes are hashed as they are read."""
 
-    def __init__(self, stream: BinaryIO):
+    def __init__(self, stream: Readable):
         self.stream, self.md5 = stream, hashlib.md5(usedforsecurity=False)
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         data = self.stream.read(size)
         self.md5.update(data)
         return data

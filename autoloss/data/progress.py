@@ -1,4 +1,4 @@
-"""Progress of downloads and encodings: a bar with the rate and the time left, on a terminal only."""
+"""Progress of downloads and encoding: a bar with rate and time left, shown on a terminal only."""
 
 from typing import Literal
 
@@ -29,8 +29,9 @@ class Bar:
 
     Args:
         what: the text before it.
-        total: what there is to do, or None if that is not known.
+        total: the amount of work, or None if unknown.
         unit: bytes (shown as MB and MB/s) or rows.
+        done: the amount already done.
     """
 
     def __init__(self, what: str, total: int | None, unit: Literal["bytes", "rows"], done: int = 0):
@@ -42,11 +43,11 @@ class Bar:
         self._task = self._progress.add_task(what, total=total, completed=done)
 
     def advance(self, amount: int) -> None:
-        """So much more is done."""
+        """Adds to the amount done."""
         self._progress.advance(self._task, amount)
 
     def restart(self, done: int, total: int | None) -> None:
-        """So much is done, of so much."""
+        """Sets the amount done and the total."""
         self._progress.update(self._task, completed=done, total=total)
 
     def __enter__(self) -> "Bar":
@@ -58,5 +59,5 @@ class Bar:
 
 
 def say(line: str) -> None:
-    """A line for the person who waits."""
+    """Prints a line for the person who waits."""
     _console.print(line, highlight=False, soft_wrap=True, markup=False)

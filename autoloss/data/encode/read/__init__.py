@@ -1,0 +1,1 @@
+"""Reading a raw file, csv or parquet, as blocks of dictionary-encoded columns."""

@@ -1,0 +1,155 @@
+"""Where the rows of a dataset come from: generated, published (mirror folder, then network), or a local file."""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoloss.config import Dataset
+from autoloss.data.facts import Origin
+from autoloss.data.fetch import archives, download
+from autoloss.data.fetch.checksums import Ledger
+from autoloss.data.fetch.raw_file import RawFile
+from autoloss.data.progress import say
+from autoloss.datasets import Archive, Format
+from autoloss.errors import UserError
+
+MIRROR = "AUTOLOSS_MIRROR"
+SYNTHETIC_VERSION = 2  # of the generators: a new version generates other rows from the same seed
+
+
+@dataclass(frozen=True)
+class Source:
+    """The source of one dataset.
+
+    Attributes:
+        entry: the dataset. form: its raw format.
+        raw: the folder of generated and downloaded files. ledger: checksums of the files there.
+    """
+
+    entry: Dataset
+    form: Format
+    raw: Path
+    ledger: Ledger
+
+    def identity(self) -> dict[str, object]:
+        """What decides which rows `fetch` returns; part of a request's digest. Fetches and generates nothing."""
+        entry = self.entry
+        if entry.source == "synthetic":
+            return {"synthetic": SYNTHETIC_VERSION, "rows": self._synthetic_rows(), "seed": entry.synthetic_seed}
+        if entry.source == "remote":
+            archive = self._archive()
+            return {"archive": archive.filename, "md5": archive.md5 or "", "members": dict(archive.member_md5)}
+        return {"sha256": self.ledger.digest(self._local(), "sha256")}
+
+    def fetch(self) -> RawFile:
+        """The raw file, generated or downloaded if necessary.
+
+        Raises:
+            UserError: the file is missing, cannot be fetched, or is not what it should be.
+        """
+        if self.entry.source == "synthetic":
+            return self._generated()
+        return self._published() if self.entry.source == "remote" else self._own()
+
+    def _own(self) -> RawFile:
+        path, archive = self._local(), self.form.archive
+        wanted, also = (archive.members, archive.also) if archive else ((self.form.synthetic_file,), ())
+        origin = Origin("local", file=path.name, sha256=self.ledger.digest(path, "sha256"))
+        return RawFile(path, archives.members(path, wanted, also), origin)
+
+    def _local(self) -> Path:
+        path = Path(self.entry.source).expanduser()
+        if not path.is_file():
+            what = "is a folder, expected a file" if path.is_dir() else "not found"
+            raise UserError(
+                f"dataset '{self.entry.name}': source {path}: {what} "
+                "(source is synthetic, remote, or the path of a file)"
+            )
+        return path
+
+    def _synthetic_rows(self) -> int:
+        if self.entry.rows is None:
+            raise UserError(f"dataset '{self.entry.name}': source synthetic needs rows, the number of rows to generate")
+        return self.entry.rows
+
+    def _generated(self) -> RawFile:
+        entry, rows = self.entry, self._synthetic_rows()
+        what = {
+            "use": entry.use,
+            "params": entry.params,
+            "rows": rows,
+            "seed": entry.synthetic_seed,
+            "version": SYNTHETIC_VERSION,
+        }
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+        folder = self.raw / "synthetic" / f"{entry.use}-{rows}-{digest}"
+        if not folder.exists():
+            scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir(parents=True)
+            try:
+                self.form.synthetic(scratch, rows, entry.synthetic_seed)
+                _rename(scratch, folder)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+        path = folder / self.form.synthetic_file
+        origin = Origin("synthetic", seed=entry.synthetic_seed, version=SYNTHETIC_VERSION)
+        return RawFile(path, archives.members(path, (path.name,)), origin, truth=folder / "truth.npy")
+
+    def _archive(self) -> Archive:
+        if self.form.archive is None:
+            raise UserError(
+                f"dataset '{self.entry.name}': format {self.entry.use} has no published archive; set source to a file"
+            )
+        return self.form.archive
+
+    def _published(self) -> RawFile:
+        archive = self._archive()
+        path = _in_mirror(archive) or self._downloaded(archive)
+        size = path.stat().st_size
+        if archive.size is not None and size != archive.size:
+            raise UserError(f"{path}: {size} bytes, expected {archive.size} as published")
+        origin = Origin("remote", file=archive.filename, size=size, urls=archive.urls, **self._verified(archive, path))
+        return RawFile(path, archives.members(path, archive.members, archive.also), origin, archive.member_md5)
+
+    def _verified(self, archive: Archive, path: Path) -> dict[str, str]:
+        """The archive's checksum by name: its published md5, or the sha256 it had when it was first seen."""
+        if archive.md5 is None:
+            sha256 = self.ledger.digest(path, "sha256")
+            self.ledger.check_first_seen(archive.filename, sha256)
+            return {"sha256": sha256}
+        md5 = self.ledger.digest(path, "md5")
+        if md5 != archive.md5:
+            raise UserError(f"{path}: its md5 is {md5}, expected {archive.md5} as published")
+        return {"md5": md5}
+
+    def _downloaded(self, archive: Archive) -> Path:
+        path = self.raw / archive.filename
+        if path.is_file():
+            return path
+        if not archive.urls:
+            raise UserError(f"{archive.filename}: cannot be downloaded. {archive.by_hand}")
+        say(f"{archive.filename}: terms: {archive.terms}. Cite: {archive.citation}.")
+        self.ledger.record(path, download.fetch(archive.urls, path, archive.size, archive.md5))
+        return path
+
+
+def _rename(scratch: Path, folder: Path) -> None:
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not folder.exists():  # another process that generates the same rows may have been faster
+            raise
+
+
+def _in_mirror(archive: Archive) -> Path | None:
+    folder = os.environ.get(MIRROR)
+    if not folder:
+        return None
+    if not Path(folder).is_dir():
+        raise UserError(f"{MIRROR}: {folder} is not a folder")
+    path = Path(folder) / archive.filename
+    return path if path.is_file() else None

@@ -1,0 +1,137 @@
+"""`prepare`: from an entry of params.yaml to its encoded folder, complete or not at all, and only if necessary."""
+
+import errno
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoloss import registry
+from autoloss.config import Config, Dataset
+from autoloss.data import facts
+from autoloss.data.encode.build import encode
+from autoloss.data.fetch.checksums import Ledger
+from autoloss.data.fetch.sources import Source
+from autoloss.datasets import Format
+from autoloss.errors import UserError, unknown
+
+RECIPE_VERSION = 1  # of the encoding: a new version makes other arrays from the same rows
+
+
+@dataclass(frozen=True)
+class Request:
+    """What decides the arrays of a dataset.
+
+    Attributes:
+        entry: the dataset's settings. source: identity of its rows; a local file counts by content, not by path.
+    """
+
+    entry: Dataset
+    source: dict[str, object]
+
+    def digest(self) -> str:
+        """sha256 of the request and the version of the encoding recipe."""
+        settings = self.entry.model_dump(mode="json", exclude={"name", "source"})
+        text = json.dumps({"settings": settings, "source": self.source, "recipe": RECIPE_VERSION}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def prepare(config: Config, name: str, root: Path = Path("data")) -> Path:
+    """Makes `root/encoded/<scale>/<name>`, unless it is there as requested, and returns it.
+
+    A dataset that no experiment at this scale uses gets a folder whose meta.json says so; data that are already
+    in its folder are left alone.
+
+    Raises:
+        UserError: bad settings or bad data; existing data are untouched.
+    """
+    if name not in config.datasets:
+        raise unknown("dataset", name, list(config.datasets), "params.yaml: datasets")
+    folder = root / "encoded" / config.scale / name
+    if name not in config.used_datasets():
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            facts.write_unused(folder, name)
+        return folder
+    encode_into(config.datasets[name], folder, root / "raw", root / "work" / config.scale)
+    return folder
+
+
+def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
+    """Encodes a dataset into `folder`, unless the data there come from the same settings, source and recipe.
+
+    Args:
+        entry: the dataset.
+        folder: where the arrays go; replaced as the last step.
+        raw: folder of raw files that are generated or downloaded.
+        work: folder for unfinished work, on the same disk as `folder`.
+
+    Raises:
+        UserError: bad settings or bad data; existing data are untouched.
+    """
+    form: Format = registry.load("datasets", entry.use)(**entry.params)
+    if entry.task not in form.tasks:
+        raise UserError(
+            f"dataset '{entry.name}': task is {entry.task}, expected {' or '.join(form.tasks)} for format {entry.use}"
+        )
+    if entry.flip_positives and entry.task != "binary":
+        raise UserError(f"dataset '{entry.name}': flip_positives requires task binary, task is {entry.task}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
+    with _alone(work / f"{folder.name}.lock"), _clear_errors(folder):
+        source = Source(entry, form, raw, Ledger(raw))
+        request = Request(entry, source.identity()).digest()
+        if _is_complete(folder, request):
+            return
+        scratch = work / f"{folder.name}.scratch"
+        if not _is_complete(scratch, request):
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir()
+            try:
+                encode(entry, form, source.fetch(), scratch, request)
+            except BaseException:
+                shutil.rmtree(scratch, ignore_errors=True)
+                raise
+        _put_in_place(scratch, folder, work / f"{folder.name}.old")
+
+
+def _is_complete(folder: Path, request: str) -> bool:
+    try:
+        known = facts.find(folder)
+    except UserError:  # unreadable, or written by another version: made again
+        return False
+    sizes = {p.name: p.stat().st_size for p in folder.iterdir()} if known else {}
+    return known is not None and known.request == request and known.files.items() <= sizes.items()
+
+
+def _put_in_place(scratch: Path, folder: Path, old: Path) -> None:
+    """Renames the finished folder; an older one is moved aside until the new one is in place."""
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    scratch.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One process at a time; the kernel frees the lock however the process ends."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _clear_errors(folder: Path) -> Iterator[None]:
+    """Turns an error of the operating system (a full disk, a file without read permission) into one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            free = shutil.disk_usage(folder.parent).free / 1e9
+            raise UserError(f"{folder}: the disk is full ({free:.1f} GB free); unfinished work was removed") from None
+        raise UserError(f"{error.filename or folder}: {error.strerror or error}") from None

@@ -1,16 +1,16 @@
-"""How long the report takes, by number of cells: made-up cells of nine methods, four models and three datasets.
+"""The time to render the report, by number of cells: made-up cells of nine methods, four models and three datasets.
 
 Run: python -m benchmarks.report [--seeds 1 5]
 
-Each report is rendered by a process of its own, from cells whose numbers are made up (tests/reporting/fake_files.py).
-Beside the seconds of the clock stand those that the processors worked for it (neighbours stretch these less), its
-largest resident memory, and the share of the processors that others used meanwhile.
-Writes reports/benchmarks/report.csv.
+Each report is rendered in a process of its own, from made-up numbers (tests/reporting/fake_files.py). Recorded are the
+wall clock, the processor time (which other load disturbs less), the largest resident memory, and the share of the
+processors that other processes used meanwhile. Writes reports/benchmarks/report.csv.
 """
 
 import argparse
 import csv
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -20,12 +20,14 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks._processes import busy, processors
+
 FAKES = Path(__file__).parent.parent / "tests" / "reporting"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Measured:
-    """One report: cells in it, seconds of clock and processors, memory, others' share of the processors."""
+    """One report: its cells, wall clock and processor seconds, memory, and the share of the processors others used."""
 
     cells: int
     seconds: float
@@ -43,45 +45,42 @@ def measure(seeds: int) -> Measured:
 
 
 def render(folder: str, seeds: int) -> Measured:
-    """Makes the cells, and measures the report that is made of them."""
+    """Makes up the cells, and measures the rendering of their report."""
     sys.path.insert(0, str(FAKES))
     import fake_cells
     import fake_files
 
     from autoloss.reporting.render import render as render_report
 
-    many = {name: {**about, "seeds": seeds} for name, about in fake_cells.MANY.items()}
-    config = fake_cells.config(**many)
+    config = fake_cells.config(overall={**fake_cells.MANY["overall"], "seeds": seeds})
     plan = fake_files.project(Path(folder), config)
-    start, others = time.perf_counter(), psutil.cpu_times()
+    start, before_all = time.perf_counter(), psutil.cpu_times()
     before = _worked()
     render_report(config, plan, Path(folder))
     seconds, worked = time.perf_counter() - start, _worked() - before
-    busy = sum(getattr(psutil.cpu_times(), k) - getattr(others, k) for k in ("user", "system", "nice"))
+    others = max(0.0, busy(before_all, psutil.cpu_times()) - worked)
     return Measured(
         cells=sum(len(cells) for cells in plan.experiments.values()),
         seconds=round(seconds, 2),
         cpu_seconds=round(worked, 2),
         peak_memory_gb=round(_peak_kilobytes() * 1024 / 1e9, 2),
-        others_share=round(max(0.0, busy - worked) / seconds / psutil.cpu_count(), 2),
+        others_share=round(others / seconds / processors(), 2),
     )
 
 
 def _worked() -> float:
-    """Processor seconds of this process and of its children that have ended."""
+    """Processor seconds of this process and of its finished children."""
     times = psutil.Process().cpu_times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 def _peak_kilobytes() -> int:
-    import resource
-
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def main() -> None:
     """Measures, prints and writes the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description="The time to render the report.")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--render", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

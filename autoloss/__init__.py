@@ -2,41 +2,35 @@
 
     from autoloss import AutoLoss, CrossEntropy, Focal, Hinge, train_step
 
-Names are imported when they are first used: `import autoloss` alone loads nothing else. docs/library.md has an example.
+docs/library.md has examples. Names are imported when they are first used.
 """
 
-from importlib import import_module
+from typing import TYPE_CHECKING
 
-_HOMES = {
-    "losses.cross_entropy": ("CrossEntropy",),
-    "losses.focal": ("Focal",),
-    "losses.hinge": ("Hinge",),
-    "losses.huber": ("Huber",),
-    "losses.kl": ("KL",),
-    "losses.log_cosh": ("LogCosh",),
-    "losses.mae": ("MAE",),
-    "losses.mse": ("MSE",),
-    "losses._loss": ("Loss", "Prediction", "stack"),
-    "methods.autoloss": ("AutoLoss",),
-    "methods.darts": ("DARTS",),
-    "methods.fixed": ("Fixed",),
-    "methods.manual": ("Manual",),
-    "methods.melu": ("MeLU",),
-    "methods.slf": ("SLF",),
-    "methods.uniform": ("Uniform",),
-    "methods._method": ("LookAhead", "Method"),
-    "methods._step": ("train_step",),
-    "errors": ("UserError",),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME)
+from autoloss.lazy import attach
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'autoloss' has no attribute '{name}'; it has: {', '.join(__all__)}")
-    return getattr(import_module(f"autoloss.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+if TYPE_CHECKING:
+    from autoloss.errors import UserError as UserError
+    from autoloss.losses._loss import Loss as Loss
+    from autoloss.losses._loss import Prediction as Prediction
+    from autoloss.losses._loss import stack as stack
+    from autoloss.losses.cross_entropy import CrossEntropy as CrossEntropy
+    from autoloss.losses.focal import Focal as Focal
+    from autoloss.losses.hinge import Hinge as Hinge
+    from autoloss.losses.huber import Huber as Huber
+    from autoloss.losses.kl import KL as KL
+    from autoloss.losses.log_cosh import LogCosh as LogCosh
+    from autoloss.losses.mae import MAE as MAE
+    from autoloss.losses.mse import MSE as MSE
+    from autoloss.methods.autoloss import AutoLoss as AutoLoss
+    from autoloss.methods.contract.look_ahead import LookAhead as LookAhead
+    from autoloss.methods.contract.method import Method as Method
+    from autoloss.methods.contract.step import train_step as train_step
+    from autoloss.methods.darts import DARTS as DARTS
+    from autoloss.methods.fixed import Fixed as Fixed
+    from autoloss.methods.manual import Manual as Manual
+    from autoloss.methods.melu import MeLU as MeLU
+    from autoloss.methods.slf import SLF as SLF
+    from autoloss.methods.uniform import Uniform as Uniform
+else:
+    __getattr__, __dir__ = attach(__name__)

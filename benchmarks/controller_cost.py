@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from autoloss import registry
-from autoloss.methods._step import train_step
+from autoloss.methods import train_step
 
 CANDIDATES = ("focal", "kl", "hinge", "cross_entropy")
 STEPS = 14  # of a variant in a round: a multiple of f = 7

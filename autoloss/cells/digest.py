@@ -2,8 +2,9 @@
 
 The code digest covers the `autoloss` modules reachable by module-level imports from the training entry
 and the cell's plug-ins, each hashed as its syntax tree without docstrings and without the texts of errors:
-comments, layout and messages do not count. `unforeseen_modules` finds, at the end of a job, a module that
-was imported all the same.
+comments, layout and messages do not count. A name that a package imports on first use (autoloss/lazy.py)
+counts as the module that defines it. `unforeseen_modules` finds, at the end of a job, a module that was
+imported all the same.
 """
 
 import ast
@@ -15,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autoloss import registry
+from autoloss import lazy, registry
 
 ENTRY = "autoloss.training.entry"
 # These decide which cells there are and where they lie; what they resolve stands in a cell's specification.
@@ -103,7 +104,9 @@ def _imports(module: str) -> tuple[str, ...]:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            public = lazy.homes(_tree(node.module))
+            found.append(node.module)
+            found += [public.get(alias.name, f"{node.module}.{alias.name}") for alias in node.names]
     return tuple(name for name in found if name.partition(".")[0] == "autoloss" and _path(name))
 
 
@@ -114,6 +117,8 @@ def _tree_hash(module: str) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise):
             _drop_texts(node)
+        elif lazy.for_type_checkers(node):
+            node.body = []
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
             node, clean=False
         ):

@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import Loss, Prediction
+from autoloss.losses import Loss, Prediction
 
 
 class KL(Loss):

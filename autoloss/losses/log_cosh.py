@@ -5,7 +5,7 @@ import math
 import torch.nn.functional as F
 from torch import Tensor
 
-from autoloss.losses._loss import Loss, Prediction
+from autoloss.losses import Loss, Prediction
 
 
 class LogCosh(Loss):

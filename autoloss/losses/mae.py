@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from autoloss.losses._loss import Loss, Prediction
+from autoloss.losses import Loss, Prediction
 
 
 class MAE(Loss):

@@ -5,10 +5,10 @@
     τ(t) = max(0.01, 1 - 0.00005·t), g standard Gumbel noise; V moves once in f = 7 steps of W.
 
 What the paper leaves open, and our choice: the look-ahead is the step that W really takes, its optimiser's
-preconditioner included, and its gradient is exact (`_hypergradient` says what is held constant); the same noise g
-serves the W step and the V step; the controller's input is detached; the outer objective is plain cross-entropy
+preconditioner included, and its gradient is exact (`helpers.hypergradient` says what is held constant); the same
+noise g serves the W step and the V step; the controller's input is detached; the outer objective is plain cross-entropy
 (squared error for regression) because a mixture rewards the candidate that is numerically smallest; candidates are
-brought to one gradient scale c_j (`_scale`); the meta-gradient is divided by the mean |s_ij|; for the first
+brought to one gradient scale c_j (`helpers.scale`); the meta-gradient is divided by the mean |s_ij|; for the first
 `warmup` steps all candidates weigh the same and V rests, lest the first noisy gradients lock the choice.
 """
 
@@ -18,12 +18,18 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._hypergradient import example_hypergradients
-from autoloss.methods._method import LookAhead
-from autoloss.methods._outer import MixtureObjective, meta_objective, outer_loss
-from autoloss.methods._record import BINS
-from autoloss.methods._selector import Selector, relaxed, straight_through
+from autoloss.losses import CandidateLoss
+from autoloss.methods import (
+    BINS,
+    LookAhead,
+    MixtureObjective,
+    Selector,
+    example_hypergradients,
+    meta_objective,
+    outer_loss,
+    relaxed,
+    straight_through,
+)
 
 
 class AutoLoss(Selector):

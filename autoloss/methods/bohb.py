@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._search import Constant, SearchResult, Train, Trial, best
+from autoloss.losses import CandidateLoss
+from autoloss.methods import Constant, SearchResult, Train, Trial, best
 
 STUDY = "loss-weights"
 ETA, RUNGS = 3, 2

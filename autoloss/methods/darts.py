@@ -8,7 +8,7 @@ In DARTS α shapes the network, so the validation loss depends on it directly. W
 predictions, so that is a choice here, and the two orders make it differently:
 
 - Second order: L_val is plain cross-entropy (squared error for regression); α acts through the step alone. The
-  step is the one W really takes, preconditioner included, and its gradient is exact (`_hypergradient`), where
+  step is the one W really takes, preconditioner included, and its gradient is exact (`helpers.hypergradient`), where
   DARTS' own code approximates the second-order product by finite differences around an SGD step.
 - First order: there is no step to act through, so L_val must be the mixture itself, at the current W. That is what
   the definition says, and it rewards the candidate that is numerically smallest.
@@ -24,12 +24,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss, stack
-from autoloss.methods._hypergradient import as_validated, example_hypergradients
-from autoloss.methods._method import LookAhead
-from autoloss.methods._outer import meta_objective, outer_loss
-from autoloss.methods._step import call
-from autoloss.methods._vector import GlobalVector
+from autoloss.losses import CandidateLoss, stack
+from autoloss.methods import (
+    GlobalVector,
+    LookAhead,
+    as_validated,
+    call,
+    example_hypergradients,
+    meta_objective,
+    outer_loss,
+)
 
 
 class DARTS(GlobalVector):

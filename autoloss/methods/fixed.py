@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._method import Method
+from autoloss.losses import CandidateLoss
+from autoloss.methods import Method
 
 
 class Fixed(Method):

@@ -8,8 +8,8 @@ The papers search a few values by hand; here the grid is that of the simplex wit
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._search import Constant, Journal, SearchResult, Train, Trial, best
+from autoloss.losses import CandidateLoss
+from autoloss.methods import Constant, Journal, SearchResult, Train, Trial, best
 
 
 class Grid(Constant):

@@ -1,6 +1,6 @@
 """Weights set by hand, as for the fused losses of UPSNet (Xiong et al., CVPR 2019).
 
-Equation: L = mean_i Σ_j w_j c_j ℓ_ij, w given, c_j the gradient scale of `_scale` (1 with normalise: false).
+Equation: L = mean_i Σ_j w_j c_j ℓ_ij, w given, c_j the gradient scale of `helpers.scale` (1 with normalise: false).
 
 It also carries the ablation "the average of a learned controller as constant weights": `load_controller` takes the
 mean weights that a controller has chosen over its training.
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._search import Constant
+from autoloss.losses import CandidateLoss
+from autoloss.methods import Constant
 
 
 class Manual(Constant):

@@ -25,13 +25,9 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad
 
-from autoloss.losses._loss import CandidateLoss, stack
-from autoloss.methods._hypergradient import as_args, as_validated
-from autoloss.methods._method import LookAhead
-from autoloss.methods._outer import outer_loss
-from autoloss.methods._step import random_from
-from autoloss.methods._vector import GlobalVector
-from autoloss.models._layers import Embedding, FirstOrder
+from autoloss.losses import CandidateLoss, stack
+from autoloss.methods import GlobalVector, LookAhead, as_args, as_validated, outer_loss, random_from
+from autoloss.models import Embedding, FirstOrder
 
 TABLES = (torch.nn.Embedding, torch.nn.EmbeddingBag, Embedding, FirstOrder)  # weights that are looked up by id
 

@@ -6,7 +6,7 @@
 No validation data: V follows the training loss itself, so it can prefer a candidate because it is small; that is
 the method.
 
-The gradient scale c_j of all mixtures (`_scale`) goes to W's gradient, Σ_ij w_ij c_j ∇_W ℓ_ij; V compares the
+The gradient scale c_j of all mixtures (`helpers.scale`) goes to W's gradient, Σ_ij w_ij c_j ∇_W ℓ_ij; V compares the
 candidates' own values, which is what a joint minimum over W and V does: divided by the sizes of their gradients,
 hinge came out smallest on synthetic data, V chose it alone, and AUC fell from 0.786 to 0.732.
 
@@ -20,8 +20,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._selector import Selector, relaxed
+from autoloss.losses import CandidateLoss
+from autoloss.methods import Selector, relaxed
 
 
 class SLF(Selector):

@@ -1,6 +1,6 @@
 """Equal weights for all candidates: the ablation that says whether choosing among losses is worth anything.
 
-Equation: L = mean_i Σ_j c_j ℓ_ij / K, with c_j the gradient scale of `_scale` (1 with normalise: false).
+Equation: L = mean_i Σ_j c_j ℓ_ij / K, with c_j the gradient scale of `helpers.scale` (1 with normalise: false).
 """
 
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._mixture import Mixture
+from autoloss.losses import CandidateLoss
+from autoloss.methods import Mixture
 
 
 class Uniform(Mixture):

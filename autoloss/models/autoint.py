@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from autoloss.models._layers import MLP, Attention, Embedding, Output, logits
+from autoloss.models import MLP, Attention, Embedding, Output, logits
 
 
 class AutoInt(nn.Module):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from autoloss.models._layers import MLP, Embedding, FactorizationMachine, FirstOrder, logits
+from autoloss.models import MLP, Embedding, FactorizationMachine, FirstOrder, logits
 
 
 class DeepFM(nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from autoloss.models._layers import MLP, Embedding, InnerProducts, logits
+from autoloss.models import MLP, Embedding, InnerProducts, logits
 
 
 class IPNN(nn.Module):

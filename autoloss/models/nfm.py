@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from autoloss.models._layers import MLP, Dropout, Embedding, FirstOrder, bi_interaction, logits
+from autoloss.models import MLP, Dropout, Embedding, FirstOrder, bi_interaction, logits
 
 
 class NFM(nn.Module):

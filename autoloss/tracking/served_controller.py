@@ -9,7 +9,7 @@ import torch
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from safetensors.torch import load_file
 
-from autoloss.methods._controller import Controller
+from autoloss.methods import Controller
 
 
 class ServedController(PythonModel):

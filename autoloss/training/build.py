@@ -6,8 +6,8 @@ import torch
 
 from autoloss import registry
 from autoloss.data.encoded import EncodedData
-from autoloss.methods._method import Method
-from autoloss.models._layers import start_at
+from autoloss.methods import Method
+from autoloss.models import start_at
 
 
 def build(spec: dict[str, Any], data: EncodedData, seed: int) -> tuple[torch.nn.Module, Method]:

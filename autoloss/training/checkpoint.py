@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from autoloss.methods._method import Method
+from autoloss.methods import Method
 
 
 class Checkpoint:

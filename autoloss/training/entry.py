@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_model
 
 from autoloss.data.encoded import EncodedData
-from autoloss.methods._method import Method
+from autoloss.methods import Method
 from autoloss.training import search, settle
 from autoloss.training.build import build
 from autoloss.training.calibration import fit_temperature, logloss_calibrated

@@ -10,8 +10,7 @@ from torch import Tensor
 from autoloss.data.batches import ValidationStream, epoch_batches, steps_per_epoch
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import UserError
-from autoloss.methods._method import Method
-from autoloss.methods._step import train_step
+from autoloss.methods import Method, train_step
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.metrics import evaluate
 from autoloss.training.progress import Clock, Progress

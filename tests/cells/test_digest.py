@@ -10,7 +10,9 @@ FILES = {
     "training/__init__": "",
     "training/entry": "from autoloss.training import loop\n",
     "training/loop": "import autoloss.methods._method\n\ndef fit():\n    return 1\n",
-    "methods/__init__": "",
+    "methods/__init__": "if TYPE_CHECKING:\n    from autoloss.methods.helper import H as H\n",
+    "methods/helper": "H = 5\n",
+    "methods/by_name": "from autoloss.methods import H\n",
     "methods/_method": "X = 1\n",
     "methods/mine": "from autoloss.methods._method import X\n",
     "methods/other": "Y = 2\n",
@@ -99,6 +101,17 @@ def test_closure_follows_imports_and_holds_the_packages_on_the_way(package):
     assert digest.closure(["autoloss.methods.mine"]) == (
         "autoloss", "autoloss.methods", "autoloss.methods._method", "autoloss.methods.mine",
     )  # fmt: skip
+
+
+def test_a_name_taken_from_a_package_counts_as_the_module_that_defines_it(package):
+    assert "autoloss.methods.helper" in digest.closure(["autoloss.methods.by_name"])
+    assert "autoloss.methods.helper" not in digest.closure(["autoloss.methods.mine"])
+
+
+def test_another_public_name_of_a_package_does_not_change_the_digest(package):
+    before = digest.current_code(SPEC)
+    longer = FILES["methods/__init__"] + "    from autoloss.methods.other import Y as Y\n"
+    assert _digest_after(package, "methods/__init__", longer) == before
 
 
 def test_a_module_that_was_imported_all_the_same_is_found(package, monkeypatch):

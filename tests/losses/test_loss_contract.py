@@ -6,7 +6,7 @@ from torch.autograd import forward_ad, gradcheck, gradgradcheck
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from autoloss import registry
-from autoloss.losses._loss import Loss, stack
+from autoloss.losses import Loss, stack
 
 NAMES = registry.names("losses")
 CASES = [(n, t) for n in NAMES for t in registry.constant("losses", n, "tasks", ("binary", "multiclass"))]

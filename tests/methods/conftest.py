@@ -8,10 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call
 
-from autoloss.losses._loss import stack
-from autoloss.methods._hypergradient import precondition
-from autoloss.methods._method import Method
-from autoloss.methods._step import random_from, train_step
+from autoloss.losses import stack
+from autoloss.methods import Method, random_from, train_step
+from autoloss.methods.helpers.hypergradient import precondition
 
 FIELDS, VOCABULARY, BATCH = 4, 60, 48
 

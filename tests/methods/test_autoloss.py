@@ -6,10 +6,8 @@ import pytest
 import torch
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import stack
-from autoloss.methods._outer import outer_loss
-from autoloss.methods._selector import relaxed
-from autoloss.methods._step import train_step
+from autoloss.losses import stack
+from autoloss.methods import outer_loss, relaxed, train_step
 from autoloss.methods.autoloss import AutoLoss
 
 SETTINGS = {"every": 2, "warmup": 4, "hidden": (8,), "anneal_steps": 100}

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import stack
-from autoloss.methods import _method
+from autoloss.losses import stack
 from autoloss.methods.autoloss import AutoLoss
+from autoloss.methods.contract import method as method_module
 from autoloss.methods.fixed import Fixed
 from autoloss.methods.grid import Grid
 from autoloss.methods.manual import Manual
@@ -17,7 +17,7 @@ from autoloss.methods.uniform import Uniform
 
 
 def test_fixed_loss_is_its_mean_and_builds_no_stack(problem, monkeypatch):
-    monkeypatch.setattr(_method, "stack", None)
+    monkeypatch.setattr(method_module, "stack", None)
     inputs, y = problem.batch()
     logits = problem.model()(inputs)
     method = Fixed(problem.losses[:1], problem.n_outputs)

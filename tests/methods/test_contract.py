@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autoloss import registry
-from autoloss.methods._step import train_step
+from autoloss.methods import train_step
 
 STEPS = 6
 

@@ -6,10 +6,9 @@ import pytest
 import torch
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import stack
-from autoloss.methods._hypergradient import example_hypergradients, precondition
-from autoloss.methods._method import LookAhead
-from autoloss.methods._outer import MixtureObjective, meta_objective, outer_loss
+from autoloss.losses import stack
+from autoloss.methods import LookAhead, MixtureObjective, example_hypergradients, meta_objective, outer_loss
+from autoloss.methods.helpers.hypergradient import precondition
 
 OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, lr=0.05, weight_decay=1e-2),

@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch.func import functional_call
 
-from autoloss.losses._loss import stack
-from autoloss.methods._outer import outer_loss
-from autoloss.methods._step import random_from, train_step
+from autoloss.losses import stack
+from autoloss.methods import outer_loss, random_from, train_step
 from autoloss.methods.darts import DARTS
 from autoloss.methods.melu import MeLU
 

@@ -10,9 +10,7 @@ import torch
 from torch.func import functional_call
 
 from autoloss import registry
-from autoloss.methods._outer import outer_loss
-from autoloss.methods._selector import relaxed
-from autoloss.methods._step import train_step
+from autoloss.methods import outer_loss, relaxed, train_step
 
 FIELD_SIZES, BATCH = (7, 11, 5, 13), 40
 CANDIDATES = ("focal", "kl", "hinge", "cross_entropy")

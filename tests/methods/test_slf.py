@@ -2,8 +2,8 @@
 
 import torch
 
-from autoloss.losses._loss import stack
-from autoloss.methods._step import train_step
+from autoloss.losses import stack
+from autoloss.methods import train_step
 from autoloss.methods.slf import SLF
 
 

@@ -2,15 +2,7 @@ import pytest
 import torch
 
 from autoloss.errors import UserError
-from autoloss.models._layers import (
-    MLP,
-    Dropout,
-    Embedding,
-    FactorizationMachine,
-    FirstOrder,
-    InnerProducts,
-    bi_interaction,
-)
+from autoloss.models import MLP, Dropout, Embedding, FactorizationMachine, FirstOrder, InnerProducts, bi_interaction
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean():

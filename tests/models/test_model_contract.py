@@ -6,7 +6,7 @@ from torch.autograd import forward_ad
 from torch.func import functional_call, jvp
 
 from autoloss import registry
-from autoloss.models._layers import start_at
+from autoloss.models import start_at
 
 CASES = [(name, n_outputs) for name in registry.names("models") for n_outputs in (1, 3)]
 cases = pytest.mark.parametrize(("name", "n_outputs"), CASES)

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from safetensors.torch import save_file, save_model
 
 from autoloss import registry
-from autoloss.methods._controller import Controller
+from autoloss.methods import Controller
 from autoloss.tracking import sync
 
 SIZES = [3, 4, 5]

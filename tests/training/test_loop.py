@@ -8,7 +8,7 @@ import torch
 
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import UserError
-from autoloss.methods._method import Method
+from autoloss.methods import Method
 from autoloss.training import entry, search
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._mixture import Mixture
-from autoloss.methods._record import Record
+from autoloss.losses import CandidateLoss
+from autoloss.methods.helpers.diagnostics import Record
+from autoloss.methods.helpers.mixture import Mixture
 
 
 class GlobalVector(Mixture):

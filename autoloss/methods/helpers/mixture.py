@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._method import Method
-from autoloss.methods._scale import GradientScale
+from autoloss.losses import CandidateLoss
+from autoloss.methods.contract.method import Method
+from autoloss.methods.helpers.scale import GradientScale
 
 EVERY = 7  # steps between controller updates in the paper; scales are refreshed as often
 
 
 class Mixture(Method):
-    """Weights w_ij · c_j. A subclass gives the mixture weights w_ij; c_j as in `_scale`, or 1 without normalisation.
+    """Weights w_ij · c_j. A subclass gives the mixture weights w_ij; c_j is the gradient scale (`helpers.scale`) or 1.
 
     Args:
         losses, n_outputs: as in `Method`.

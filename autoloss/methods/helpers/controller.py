@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autoloss.methods._examples import Examples
+from autoloss.methods.helpers.examples import Examples
 
 
 class Controller(torch.nn.Module):

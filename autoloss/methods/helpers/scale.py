@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss, stack
+from autoloss.losses import CandidateLoss, stack
 
 DECAY = 0.9
 SMALLEST = 1e-3  # of the largest: a candidate whose gradient vanishes is amplified a thousandfold at most

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._mixture import Mixture
+from autoloss.losses import CandidateLoss
+from autoloss.methods.helpers.mixture import Mixture
 
 Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
 Train = Callable[[list[float], Report], float]  # (weights, report) → best validation value, higher is better

@@ -11,10 +11,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import CandidateLoss
-from autoloss.methods._controller import Controller
-from autoloss.methods._mixture import Mixture
-from autoloss.methods._record import BINS, Record
+from autoloss.losses import CandidateLoss
+from autoloss.methods.helpers.controller import Controller
+from autoloss.methods.helpers.diagnostics import BINS, Record
+from autoloss.methods.helpers.mixture import Mixture
 
 GRID = 21  # points of the picture's axis in diagnostics
 

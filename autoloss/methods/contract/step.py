@@ -1,12 +1,12 @@
 """One training step with a method: W on the training batch, and the method's own learning when it is due."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor
 
-from autoloss.methods._method import Inputs, LookAhead, Method, ValidBatch
+from autoloss.methods.contract.inputs import Inputs, ValidBatch, call
+from autoloss.methods.contract.look_ahead import LookAhead
+from autoloss.methods.contract.method import Method
+from autoloss.methods.contract.random_state import rng_states
 
 
 def train_step(
@@ -50,33 +50,3 @@ def train_step(
         batch = (inputs, y, logits.detach(), *valid_batch())
         method.update(LookAhead(model, optimizer, before, buffers, rng_state, *batch, step))
     return loss.detach()
-
-
-def call(model: torch.nn.Module, inputs: Inputs) -> Tensor:
-    """The model's logits."""
-    return model(*inputs) if isinstance(inputs, tuple) else model(inputs)
-
-
-def rng_states(device: torch.device) -> list[Tensor]:
-    """The states of torch's own generators that a forward pass on `device` may draw from."""
-    states = [torch.get_rng_state()]
-    if device.type == "cuda":
-        states.append(torch.cuda.get_rng_state(device))
-    return states
-
-
-@contextmanager
-def random_from(states: list[Tensor], device: torch.device) -> Iterator[None]:
-    """Inside, torch's generators go on from `states`; afterwards they are as they were before."""
-    kept = rng_states(device)
-    _set_rng_states(states, device)
-    try:
-        yield
-    finally:
-        _set_rng_states(kept, device)
-
-
-def _set_rng_states(states: list[Tensor], device: torch.device) -> None:
-    torch.set_rng_state(states[0])
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(states[1], device)

@@ -2,44 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss, stack
-
-Inputs = Tensor | tuple[Tensor, ...]  # what the model is called with: model(ids) or model(*inputs)
-ValidBatch = Callable[[], tuple[Inputs, Tensor]]
-
-
-@dataclass
-class LookAhead:
-    """One step that the model has really taken, as a method needs it to learn from validation data.
-
-    Attributes:
-        model: at W', after the step, in the mode it was trained in.
-        optimizer: the model's, after the step (its state gives Adam's preconditioner).
-        before: W, the parameters that the step moved, as they were before it, by name.
-        buffers: the model's buffers as the training forward pass found them, by name.
-        rng_state: the state of torch's generators then, so that dropout can be drawn again alike.
-        inputs, y, logits: the training batch, and the model's (detached) logits for it at W.
-        valid_inputs, valid_y: the validation batch.
-        step: number of the step, from 0.
-    """
-
-    model: torch.nn.Module
-    optimizer: torch.optim.Optimizer
-    before: dict[str, Tensor]
-    buffers: dict[str, Tensor]
-    rng_state: list[Tensor]
-    inputs: Inputs
-    y: Tensor
-    logits: Tensor
-    valid_inputs: Inputs
-    valid_y: Tensor
-    step: int
+from autoloss.losses import CandidateLoss, stack
+from autoloss.methods.contract.look_ahead import LookAhead
 
 
 class Method(torch.nn.Module):
@@ -61,7 +30,7 @@ class Method(torch.nn.Module):
         frozen: never learns again (see `freeze`).
     """
 
-    searches = False  # True: constant weights, found by whole trainings beforehand (see `_search.Search`)
+    searches = False  # True: constant weights, found by whole trainings beforehand (see `helpers.search`)
     transferable = False  # True: has a controller that can be saved, frozen and used for another model or dataset
 
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int):

@@ -27,10 +27,11 @@ from torch.autograd import forward_ad
 from torch.func import functional_call
 
 from autoloss.errors import UserError
-from autoloss.losses._loss import CandidateLoss, stack
-from autoloss.methods._method import Inputs, LookAhead
-from autoloss.methods._outer import Outer
-from autoloss.methods._step import call, random_from
+from autoloss.losses import CandidateLoss, stack
+from autoloss.methods.contract.inputs import as_args, call
+from autoloss.methods.contract.look_ahead import LookAhead
+from autoloss.methods.contract.random_state import random_from
+from autoloss.methods.helpers.outer import Outer
 
 
 def example_hypergradients(ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer) -> Tensor:
@@ -87,11 +88,6 @@ def _sgd(group: dict) -> Tensor | float:
     if group["nesterov"]:
         return group["lr"] * (1 + group["momentum"])
     return group["lr"] * (1 - group["dampening"])
-
-
-def as_args(inputs: Inputs) -> tuple[Tensor, ...]:
-    """Positional arguments for the model."""
-    return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
 @contextmanager

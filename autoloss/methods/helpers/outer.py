@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from autoloss.losses._loss import CandidateLoss, stack
+from autoloss.losses import CandidateLoss, stack
 
 Outer = Callable[[Tensor, Tensor], Tensor]  # (logits, y) → scalar
 

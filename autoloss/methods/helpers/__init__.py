@@ -1,0 +1,1 @@
+"""What methods share: controllers, mixtures, hypergradients, searches, diagnostics."""

@@ -4,16 +4,19 @@ import pytest
 from autoloss.reporting import collect
 from autoloss.reporting.figures import build
 from autoloss.reporting.figures._pictures import alike, picture
-from autoloss.reporting.figures.bayes_distance import bayes_distance
-from autoloss.reporting.figures.calibration_curves import calibration, calibration_curves
-from autoloss.reporting.figures.controller_maps import controller_maps
-from autoloss.reporting.figures.controller_selection import controller_selection
-from autoloss.reporting.figures.efficiency_bars import efficiency_bars
-from autoloss.reporting.figures.frequency_sweep import frequency_sweep
-from autoloss.reporting.figures.hypergradient_maps import hypergradient_maps
-from autoloss.reporting.figures.learning_curves import curve, learning_curves
-from autoloss.reporting.figures.time_to_quality import so_far, time_to_quality
-from autoloss.reporting.figures.transfer_bars import transfer_bars
+from autoloss.reporting.figures.bayes_distance import draw as bayes_distance
+from autoloss.reporting.figures.calibration_curves import calibration
+from autoloss.reporting.figures.calibration_curves import draw as calibration_curves
+from autoloss.reporting.figures.controller_maps import draw as controller_maps
+from autoloss.reporting.figures.controller_selection import draw as controller_selection
+from autoloss.reporting.figures.efficiency_bars import draw as efficiency_bars
+from autoloss.reporting.figures.frequency_sweep import draw as frequency_sweep
+from autoloss.reporting.figures.hypergradient_maps import draw as hypergradient_maps
+from autoloss.reporting.figures.learning_curves import curve
+from autoloss.reporting.figures.learning_curves import draw as learning_curves
+from autoloss.reporting.figures.time_to_quality import draw as time_to_quality
+from autoloss.reporting.figures.time_to_quality import so_far
+from autoloss.reporting.figures.transfer_bars import draw as transfer_bars
 from autoloss.reporting.results import select
 
 SEEDS = np.array([0.81, 0.812, 0.815])

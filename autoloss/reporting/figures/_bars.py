@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from autoloss.reporting.figures._figure import INK
+from autoloss.reporting.figures._style import INK
 
 
 def dots(axes: Axes, place: float, values: np.ndarray, colour: str, across: bool = False) -> None:

@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.ticker import MaxNLocator
 
-from autoloss.reporting.figures._figure import INK, save, style
+from autoloss.reporting.figures._canvas import save
 from autoloss.reporting.figures._mosaic import Mosaic
 from autoloss.reporting.figures._pictures import Picture
+from autoloss.reporting.figures._style import INK, style
 
 TICKS = {0.0: "0", 0.5: "0.5", 1.0: "1"}
 # Light to dark in one hue, and two hues that part at grey: both read in black and white, and with colour blindness.
@@ -23,7 +24,9 @@ def alike_in_steps(pictures: Sequence[Picture]) -> list[Picture]:
     return [p for p in pictures if len(p.steps) == len(first) and np.allclose(p.steps, first)]
 
 
-def draw(first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, colours: Colormap, bar: str, stem: Path):
+def heat_maps(
+    first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, colours: Colormap, bar: str, stem: Path
+) -> tuple[Path, Path]:
     """Draws the panels and one colour bar.
 
     Args:
@@ -43,13 +46,13 @@ def draw(first: Picture, maps: np.ndarray, doubt: np.ndarray, norm: Normalize, c
         image = mosaic.axes.pcolormesh(x, y, _tiled(maps), cmap=colours, norm=norm, rasterized=True)
         step, row, place, column = np.nonzero(doubt)
         at = [
-            np.array([f(k, v) for k, v in zip(panel, where, strict=True)])
+            np.array([f(int(k), v) for k, v in zip(panel, where, strict=True)])
             for f, panel, where in ((mosaic.x, column, first.steps[step]), (mosaic.y, row, first.grid[place]))
         ]
         mosaic.axes.plot(*at, ".", color=INK, markersize=1.1, rasterized=True)
         mosaic.frame(_steps(across), TICKS, False, "training step", mosaic.grid_title())
         width, height = mosaic.figure.get_size_inches()
-        beside = mosaic.figure.add_axes([1 - 0.8 / width, 0.5 / height, 0.12 / width, 1 - 0.85 / height])
+        beside = mosaic.figure.add_axes((1 - 0.8 / width, 0.5 / height, 0.12 / width, 1 - 0.85 / height))
         scale = mosaic.figure.colorbar(image, cax=beside, label=bar)
         scale.outline.set_visible(False)
         return save(mosaic.figure, stem)

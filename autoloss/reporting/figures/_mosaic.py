@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from numpy.typing import ArrayLike
 
-from autoloss.reporting.figures._figure import GRID, MUTED, panels
+from autoloss.reporting.figures._canvas import panels
 from autoloss.reporting.figures._pictures import Picture, axis_title
+from autoloss.reporting.figures._style import GRID, MUTED
 from autoloss.reporting.labels import title
 
 WIDTH, HEIGHT, GAP, TICK = 1.45, 0.95, 0.2, 0.04  # inches
@@ -42,12 +44,12 @@ class Mosaic:
         self.axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
         self.axes.set_axis_off()
 
-    def x(self, column: int, values: np.ndarray) -> np.ndarray:
+    def x(self, column: int, values: ArrayLike) -> np.ndarray:
         """Where values of the horizontal range lie in a column."""
         low, high = self.across
         return column * (WIDTH + GAP) + (np.asarray(values, float) - low) / (high - low) * WIDTH
 
-    def y(self, row: int, values: np.ndarray) -> np.ndarray:
+    def y(self, row: int, values: ArrayLike) -> np.ndarray:
         """Where values of the vertical range lie in a row, the first being at the top."""
         low, high = self.upwards
         below = (self.rows - 1 - row) * (HEIGHT + GAP)
@@ -81,11 +83,11 @@ class Mosaic:
 
     def _words(self, across: Ticks, upwards: Ticks) -> None:
         for j, loss in enumerate(self.first.losses):
-            self.axes.text(self.x(j, self.across[0]), self.axes.get_ylim()[1] + 0.08, title(loss), fontsize=9.5)
+            self.axes.text(float(self.x(j, self.across[0])), self.axes.get_ylim()[1] + 0.08, title(loss), fontsize=9.5)
             for place, word in across.items():
-                self.axes.text(self.x(j, place), -2 * TICK, word, fontsize=8, ha="center", va="top")
+                self.axes.text(float(self.x(j, place)), -2 * TICK, word, fontsize=8, ha="center", va="top")
         for i, label in enumerate(self.first.labels):
-            middle = self.y(i, sum(self.upwards) / 2)
+            middle = float(self.y(i, sum(self.upwards) / 2))
             self.axes.text(-0.38, middle, f"label {label}", fontsize=8.5, rotation=90, ha="center", va="center")
             for place, word in upwards.items():
-                self.axes.text(-2 * TICK, self.y(i, place), word, fontsize=8, ha="right", va="center")
+                self.axes.text(-2 * TICK, float(self.y(i, place)), word, fontsize=8, ha="right", va="center")

@@ -6,12 +6,44 @@ from pathlib import Path
 import numpy as np
 
 from autoloss.reporting.figures._bars import dots
-from autoloss.reporting.figures._figure import INK, method_line, panels, save, style
+from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import INK, method_line, style
+from autoloss.reporting.groups import group
+from autoloss.reporting.labels import HIGHER_IS_BETTER, title
 from autoloss.reporting.labels import metric as metric_title
-from autoloss.reporting.labels import title
+from autoloss.reporting.material import Material
+from autoloss.reporting.results import select
 
 
-def bayes_distance(
+def bayes_distance(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
+    """The distances on one dataset of a grid experiment; None where the optimum is not known."""
+    best = material.meta.get(dataset, {}).get("bayes") or {}
+    found = select(material.of(experiment), dataset=dataset, state="done")
+    panels: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+    for (model, method), members in group(found, "model", "method").items():
+        for metric in ("auc", "logloss", "logloss_calibrated"):
+            optimum = best.get(metric.removesuffix("_calibrated"))
+            values = np.array(list(members.scores(metric).values()))
+            if optimum is not None and len(values):
+                lost = (optimum - values) if metric in HIGHER_IS_BETTER else (values - optimum)
+                panels.setdefault((model, metric), {})[method] = lost
+    if not panels:
+        return None
+    name = f"bayes-distance-{experiment}-{dataset}"
+    return Figure(
+        name,
+        f"Distance to the best possible, {title(dataset)}",
+        "These data are generated from a known model, so the best reachable value is known. Ring: a seed; bar: mean, "
+        "with one standard deviation. Zero is the optimum; further right is worse.",
+        f"Dot plots of what each method loses to the Bayes optimum in AUC and logloss on {title(dataset)}.",
+        *draw(panels, material.config.experiments[experiment].methods, folder / name),
+        topic=experiment,
+        behind=tuple(found),
+    )
+
+
+def draw(
     lost: Mapping[tuple[str, str], Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path
 ) -> tuple[Path, Path]:
     """Draws one row per model and one column per metric: the mean, one standard deviation, and the seeds as dots.

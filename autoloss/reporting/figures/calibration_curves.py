@@ -5,8 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from autoloss.reporting.figures._figure import INK, legend_below, legend_height, method_line, panels, save, style
+from autoloss.reporting.figures._canvas import legend_below, legend_height, panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import INK, method_line, style
+from autoloss.reporting.groups import group
 from autoloss.reporting.labels import title
+from autoloss.reporting.material import Material
+from autoloss.reporting.results import select
+from autoloss.reporting.tables._rows import labels_of, predictions
 
 BINS = 10
 
@@ -33,9 +39,34 @@ def calibration(logits: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.
     return np.stack([mean, np.bincount(place, came_true, minlength=bins) / count - mean], 1)
 
 
-def calibration_curves(
-    models: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path
-) -> tuple[Path, Path]:
+def calibration_curves(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
+    """The curves of one dataset in a grid experiment; None without stored predictions, or for regression."""
+    labels, task = labels_of(material, dataset), material.config.datasets[dataset].task
+    if labels is None or task == "regression":
+        return None
+    found = select(material.of(experiment), dataset=dataset, state="done")
+    panels: dict[str, dict[str, np.ndarray]] = {}
+    for (model, method), members in group(found, "model", "method").items():
+        logits = [p for r in members.results if (p := predictions(r, len(labels))) is not None]
+        if logits:
+            panels.setdefault(model, {})[method] = np.stack([calibration(p, labels) for p in logits])
+    if not panels:
+        return None
+    name = f"calibration-{experiment}-{dataset}"
+    pooled = "" if task == "binary" else " Each class is a prediction; all are pooled."
+    return Figure(
+        name,
+        f"Calibration, {title(dataset)}",
+        "How often the predicted event happened, minus its predicted probability, on test rows in ten bins of equal "
+        "size; before temperature scaling. Zero is perfect; below zero the model over-predicts." + pooled,
+        f"Line plots of observed frequency minus predicted probability, one line per method, on {title(dataset)}.",
+        *draw(panels, material.config.experiments[experiment].methods, folder / name),
+        topic=experiment,
+        behind=tuple(found),
+    )
+
+
+def draw(models: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
     """Draws one panel per model: mean over seeds, a band of one standard deviation.
 
     Args:

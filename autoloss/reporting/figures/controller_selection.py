@@ -6,14 +6,33 @@ from pathlib import Path
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 
-from autoloss.reporting.figures._figure import loss_colour, save, style
+from autoloss.reporting.figures._canvas import save
+from autoloss.reporting.figures._controller import Controller
+from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._mosaic import Mosaic
 from autoloss.reporting.figures._pictures import Picture
+from autoloss.reporting.figures._style import loss_colour, style
 
 TICKS = {0: "0", 0.5: "0.5", 1: "1"}
 
 
-def controller_selection(found: Sequence[Picture], stem: Path) -> tuple[Path, Path]:
+def controller_selection(controller: Controller, folder: Path) -> Figure:
+    """What was selected at the end of training."""
+    name = controller.name("controller-selection")
+    return Figure(
+        name,
+        f"What the controller selects: {controller.title}",
+        "The probability of each candidate loss at the end of training against the prediction, one row per true label. "
+        "Thin lines are seeds, the bold line is their mean.",
+        f"Small multiples, {controller.size}: selection probability against predicted probability. "
+        f"{controller.leading}",
+        *draw(controller.pictures, folder / name),
+        topic="controller",
+        behind=controller.results,
+    )
+
+
+def draw(found: Sequence[Picture], stem: Path) -> tuple[Path, Path]:
     """Draws small multiples, one row per label and one column per candidate: seeds thin, their mean bold.
 
     Args:

@@ -7,13 +7,44 @@ import numpy as np
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from autoloss.reporting.figures._bars import bar
-from autoloss.reporting.figures._figure import method_line, panels, save, style
+from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import method_line, style
+from autoloss.reporting.groups import Place
 from autoloss.reporting.labels import title
+from autoloss.reporting.timings import Timing
+
+PANELS = {
+    "epoch_seconds": "Seconds per epoch",
+    "to_seconds": "Seconds to CE's best",
+    "to_examples": "Examples to CE's best",
+    "peak_memory_mb": "Peak memory, MB",
+}
 
 
-def efficiency_bars(
-    quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path
-) -> tuple[Path, Path]:
+def efficiency_bars(place: Place, timings: Sequence[Timing], folder: Path) -> Figure | None:
+    """The bars of one place; None where nothing was measured."""
+    panels = {
+        words: {t.method: np.array(list(t.seeds(quantity).values())) for t in timings if t.seeds(quantity)}
+        for quantity, words in PANELS.items()
+    }
+    panels = {words: bars for words, bars in panels.items() if bars}
+    if not panels:
+        return None
+    name, where = f"efficiency-{place.dataset}-{place.model}", f"{title(place.model)} on {title(place.dataset)}"
+    return Figure(
+        name,
+        f"Efficiency, {where}",
+        "Bar: mean over seeds; whisker: one standard deviation; ring: a seed. For a seed that never reaches CE's best "
+        "validation AUC, all that it took is drawn: a lower bound.",
+        f"Bar charts of {', '.join(panels)} for each method, {where}; numbers in the table.",
+        *draw(panels, [t.method for t in timings], folder / name),
+        topic="efficiency",
+        behind=tuple(r for t in timings for r in t.group.results),
+    )
+
+
+def draw(quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
     """Draws one panel per quantity and one bar per method.
 
     Args:

@@ -1,16 +1,40 @@
 """The update frequency f: what it costs, and what it gives, on two axes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from autoloss.reporting.figures._figure import METHOD_COLOURS, panels, save, style
+from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import METHOD_COLOURS, style
+from autoloss.reporting.groups import Place
+from autoloss.reporting.labels import title
+from autoloss.reporting.timings import Timing
 
 SECONDS, QUALITY = METHOD_COLOURS["darts"], METHOD_COLOURS["autoloss"]
 
 
-def frequency_sweep(seconds: Mapping[int, np.ndarray], auc: Mapping[int, np.ndarray], stem: Path) -> tuple[Path, Path]:
+def frequency_sweep(place: Place, timings: Sequence[Timing], folder: Path) -> Figure:
+    """The sweep at one place; `timings` differ in f alone."""
+    seconds, auc = (
+        {t.every: np.array(list(t.seeds(quantity).values())) for t in timings if t.every is not None}
+        for quantity in ("epoch_seconds", "auc")
+    )
+    name, where = f"frequency-{place.dataset}-{place.model}", f"{title(place.model)} on {title(place.dataset)}"
+    return Figure(
+        name,
+        f"Update frequency f, {where}",
+        "Seconds per epoch (left, circles) and test AUC (right, squares) by f, the number of model updates per update "
+        "of the controller: mean, one standard deviation, and the seeds.",
+        f"Two lines over f from {min(seconds)} to {max(seconds)}: seconds per epoch and test AUC, {where}.",
+        *draw(seconds, auc, folder / name),
+        topic="efficiency",
+        behind=tuple(r for t in timings for r in t.group.results),
+    )
+
+
+def draw(seconds: Mapping[int, np.ndarray], auc: Mapping[int, np.ndarray], stem: Path) -> tuple[Path, Path]:
     """Draws time on the left axis (circles, solid) and test AUC on the right one (squares, dashed).
 
     Args:

@@ -6,17 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from autoloss.reporting.figures._figure import (
-    count_axis,
-    legend_below,
-    legend_height,
-    method_line,
-    panels,
-    save,
-    style,
-)
-from autoloss.reporting.labels import HIGHER_IS_BETTER, title
+from autoloss.reporting.figures._canvas import count_axis, legend_below, legend_height, panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import method_line, style
+from autoloss.reporting.groups import group
+from autoloss.reporting.labels import HIGHER_IS_BETTER, headline_metrics, title
 from autoloss.reporting.labels import metric as metric_title
+from autoloss.reporting.material import Material
+from autoloss.reporting.results import select
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,33 @@ def curve(histories: list[list[dict]], metric: str) -> Curve | None:
     return Curve(seeds[0][:length, 0], np.stack([s[:length, 1] for s in seeds]), best)
 
 
-def learning_curves(curves: Curves, methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
+def learning_curves(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
+    """The curves of one dataset in a grid experiment; None where no training run has finished."""
+    found = select(material.of(experiment), dataset=dataset, state="done")
+    metrics = headline_metrics(material.config.datasets[dataset].task)[:2]
+    panels: dict[tuple[str, str], dict[str, Curve]] = {}
+    for (model, method), members in group(found, "model", "method").items():
+        for metric in metrics:
+            line = curve([material.histories[r.cell_id] for r in members.results], metric)
+            if line:
+                panels.setdefault((model, metric), {})[method] = line
+    if not panels:
+        return None
+    name = f"learning-curves-{experiment}-{dataset}"
+    return Figure(
+        name,
+        f"Learning curves, {title(dataset)}",
+        "Validation metrics during training: mean over seeds, a band of one standard deviation, and a dot where each "
+        "seed was best. The frame shows the later part of training, where the methods differ.",
+        f"Line plots of validation {' and '.join(metrics)} against training examples seen, one line per method, one "
+        f"panel per model, on {title(dataset)}. The best values are in the table of this section.",
+        *draw(panels, material.config.experiments[experiment].methods, folder / name),
+        topic=experiment,
+        behind=tuple(found),
+    )
+
+
+def draw(curves: Curves, methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
     """Draws one row per metric and one column per model.
 
     Args:

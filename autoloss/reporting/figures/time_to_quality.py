@@ -5,8 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from autoloss.reporting.figures._figure import MUTED, legend_below, legend_height, method_line, panels, save, style
+from autoloss.reporting.claims.scores import REFERENCE
+from autoloss.reporting.figures._canvas import legend_below, legend_height, panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import MUTED, method_line, style
+from autoloss.reporting.groups import Place
 from autoloss.reporting.labels import title
+from autoloss.reporting.material import Material
+from autoloss.reporting.timings import Timing
 
 Runs = Mapping[str, Sequence[np.ndarray]]  # {method: one [T, 2] of (seconds, best AUC so far) per seed}
 
@@ -19,7 +25,28 @@ def so_far(history: Sequence[dict]) -> np.ndarray:
     return found
 
 
-def time_to_quality(runs: Runs, goal: float | None, stem: Path) -> tuple[Path, Path]:
+def time_to_quality(material: Material, place: Place, timings: Sequence[Timing], folder: Path) -> Figure | None:
+    """The curves of one place; None where no training run has finished."""
+    runs = {t.method: [so_far(material.histories[r.cell_id]) for r in t.group.done] for t in timings}
+    runs = {method: [s for s in seeds if len(s)] for method, seeds in runs.items()}
+    runs = {method: seeds for method, seeds in runs.items() if seeds}
+    if not runs:
+        return None
+    goal = float(np.mean([s[-1, 1] for s in runs[REFERENCE]])) if REFERENCE in runs else None
+    name, where = f"time-to-quality-{place.dataset}-{place.model}", f"{title(place.model)} on {title(place.dataset)}"
+    return Figure(
+        name,
+        f"Time to quality, {where}",
+        "The best validation AUC so far against seconds of training. Thin lines are seeds, the bold line is their "
+        "mean; the dashed level is the best that cross-entropy reaches, averaged over seeds.",
+        f"Line plots of the best validation AUC so far against time, one per method, {where}.",
+        *draw(runs, goal, folder / name),
+        topic="efficiency",
+        behind=tuple(r for t in timings for r in t.group.results),
+    )
+
+
+def draw(runs: Runs, goal: float | None, stem: Path) -> tuple[Path, Path]:
     """Draws each seed thin and, through means of time and AUC at each evaluation, each method bold.
 
     Args:

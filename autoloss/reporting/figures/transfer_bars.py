@@ -5,13 +5,48 @@ from pathlib import Path
 
 import numpy as np
 
+from autoloss.reporting import labels
 from autoloss.reporting.figures._bars import bar
-from autoloss.reporting.figures._figure import method_line, panels, save, style
+from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._figure import Figure
+from autoloss.reporting.figures._style import method_line, style
+from autoloss.reporting.groups import group
+from autoloss.reporting.labels import headline_metrics, title
+from autoloss.reporting.material import Material
 
 Bars = Mapping[str, Mapping[str, np.ndarray]]  # {target: {method: [seeds] metric}}
 
 
-def transfer_bars(metrics: Mapping[str, Bars], names: Mapping[str, str], stem: Path) -> tuple[Path, Path]:
+def transfer_bars(material: Material, experiment: str, folder: Path) -> Figure | None:
+    """The bars of one transfer experiment, a panel per metric; None without results."""
+    results = [r for r in material.of(experiment) if r.state == "done"]
+    panels: dict[str, dict[str, dict[str, np.ndarray]]] = {}
+    for (dataset, model, method), members in group(results, "dataset", "model", "method").items():
+        for metric in headline_metrics(material.config.datasets[dataset].task)[:2]:
+            panel = f"{labels.metric(metric)}, {title(dataset)}"
+            values = np.array(list(members.scores(metric).values()))
+            panels.setdefault(panel, {}).setdefault(title(model), {})[method] = values
+    if not panels:
+        return None
+    source = material.config.experiments[experiment]
+    moved = {r.method for r in results if r.transfer_from}
+    names = {m: title(m).replace("AutoLoss", "AL") + ("*" if m in moved else "") for m in source.methods}
+    name = experiment if experiment.startswith("transfer") else f"transfer-{experiment}"
+    data = f"on {title(source.source_dataset)}" if source.source_dataset else "on the same data"
+    model = f"with {title(source.source_model)}" if source.source_model else "with the same model"
+    return Figure(
+        name,
+        f"Controllers learned {model} {data}",
+        f"Controllers learned {model} {data} and then frozen (marked *), beside methods trained on the target. "
+        "Bar: mean; whisker: one standard deviation; ring: a seed. The axis does not begin at zero.",
+        f"Bar charts of {' and '.join(panels)} for {', '.join(names.values())}; numbers in the table.",
+        *draw(panels, names, folder / name),
+        topic="transfer",
+        behind=tuple(results),
+    )
+
+
+def draw(metrics: Mapping[str, Bars], names: Mapping[str, str], stem: Path) -> tuple[Path, Path]:
     """Draws the panels two in a row, each with one group of bars per target.
 
     Args:

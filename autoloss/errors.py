@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend: their text is the one line the user sees."""
+"""Errors that the user can mend: their text is the one line that the user sees."""
 
 from difflib import get_close_matches
 
@@ -11,4 +11,4 @@ def unknown(what: str, found: str, known: list[str] | tuple[str, ...], where: st
     """The error for a name that does not exist, with the nearest one that does."""
     near = get_close_matches(found, known, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
-    return UserError(f"{where}: unknown {what} '{found}'; {hint}")
+    return UserError(f"{where}: unknown {what} {found!r}; {hint}")

@@ -1,11 +1,13 @@
 """Focal loss: cross-entropy that turns away from examples that are already right. Lin et al., ICCV 2017, equation 5."""
 
 import math
+from typing import Annotated
 
 from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.losses import Loss, Prediction
+from autoloss.ranges import NonNegativeFloat, Range
 
 
 class Focal(Loss):
@@ -20,7 +22,12 @@ class Focal(Loss):
         UserError: a parameter is out of its range; or, when called, alpha has not one weight per class.
     """
 
-    def __init__(self, *, gamma: float = 2.0, alpha: float | tuple[float, ...] | None = None):
+    def __init__(
+        self,
+        *,
+        gamma: NonNegativeFloat = 2.0,
+        alpha: Annotated[float, Range(ge=0, le=1)] | tuple[NonNegativeFloat, ...] | None = None,
+    ):
         if not (gamma >= 0 and math.isfinite(gamma)):
             raise UserError(f"focal: gamma: found {gamma!r}, expected a number of at least 0")
         self.gamma, self.alpha = gamma, _class_weights(alpha)

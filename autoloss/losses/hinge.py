@@ -6,6 +6,7 @@ from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.losses import Loss, Prediction
+from autoloss.ranges import PositiveFloat
 
 
 class Hinge(Loss):
@@ -20,7 +21,7 @@ class Hinge(Loss):
         UserError: the margin is not positive.
     """
 
-    def __init__(self, *, margin: float = 1.0):
+    def __init__(self, *, margin: PositiveFloat = 1.0):
         if not (margin > 0 and math.isfinite(margin)):
             raise UserError(f"hinge: margin: found {margin!r}, expected a number above 0")
         self.margin = margin

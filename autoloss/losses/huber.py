@@ -6,6 +6,7 @@ from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.losses import Loss, Prediction
+from autoloss.ranges import PositiveFloat
 
 
 class Huber(Loss):
@@ -20,7 +21,7 @@ class Huber(Loss):
 
     tasks = ("regression",)
 
-    def __init__(self, *, delta: float = 1.0):
+    def __init__(self, *, delta: PositiveFloat = 1.0):
         if not (delta > 0 and math.isfinite(delta)):
             raise UserError(f"huber: delta: found {delta!r}, expected a number above 0")
         self.delta = delta

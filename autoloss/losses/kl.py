@@ -6,6 +6,7 @@ from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.losses import Loss, Prediction
+from autoloss.ranges import Probability
 
 
 class KL(Loss):
@@ -22,7 +23,7 @@ class KL(Loss):
         UserError: epsilon is out of its range.
     """
 
-    def __init__(self, *, epsilon: float = 0.05, reverse: bool = False):
+    def __init__(self, *, epsilon: Probability = 0.05, reverse: bool = False):
         if not 0 <= epsilon < 1:
             raise UserError(f"kl: epsilon: found {epsilon!r}, expected a number from 0 to less than 1")
         if reverse and epsilon == 0:

@@ -13,7 +13,7 @@ brought to one gradient scale c_j (`helpers.scale`); the meta-gradient is divide
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
@@ -30,6 +30,7 @@ from autoloss.methods import (
     relaxed,
     straight_through,
 )
+from autoloss.ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 
 
 class AutoLoss(Selector):
@@ -52,19 +53,20 @@ class AutoLoss(Selector):
     """
 
     transferable = True
+    unused_when = {"hidden": "not example_input", "temperature_rate": "anneal_steps > 0"}
 
     def __init__(
         self,
         losses: Sequence[CandidateLoss],
         n_outputs: int,
         *,
-        every: int = 7,
-        learning_rate: float = 0.001,
-        hidden: tuple[int, ...] = (16, 16),
-        warmup: int = 200,
-        temperature_floor: float = 0.01,
-        temperature_rate: float = 0.00005,
-        anneal_steps: int = 0,
+        every: PositiveInt = 7,
+        learning_rate: PositiveFloat = 0.001,
+        hidden: tuple[PositiveInt, ...] = (16, 16),
+        warmup: NonNegativeInt = 200,
+        temperature_floor: Annotated[float, Range(gt=0, le=1)] = 0.01,
+        temperature_rate: NonNegativeFloat = 0.00005,
+        anneal_steps: NonNegativeInt = 0,
         example_input: bool = True,
         hard: bool = False,
         objective: Literal["cross_entropy", "mixture"] = "cross_entropy",

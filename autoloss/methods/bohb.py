@@ -20,6 +20,7 @@ from typing import Any
 
 from autoloss.losses import CandidateLoss
 from autoloss.methods import Constant, SearchResult, Train, Trial, best
+from autoloss.ranges import PositiveInt
 
 STUDY = "loss-weights"
 ETA, RUNGS = 3, 2
@@ -36,7 +37,9 @@ class BOHB(Constant):
 
     searches = True
 
-    def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, *, trials: int = 30, normalise: bool = True):
+    def __init__(
+        self, losses: Sequence[CandidateLoss], n_outputs: int, *, trials: PositiveInt = 30, normalise: bool = True
+    ):
         super().__init__(losses, n_outputs, normalise)
         self.trials = trials
 

@@ -34,6 +34,7 @@ from autoloss.methods import (
     meta_objective,
     outer_loss,
 )
+from autoloss.ranges import NonNegativeFloat, PositiveFloat, PositiveInt
 
 
 class DARTS(GlobalVector):
@@ -53,9 +54,9 @@ class DARTS(GlobalVector):
         n_outputs: int,
         *,
         order: Literal[1, 2] = 2,
-        every: int = 7,
-        learning_rate: float = 0.0003,
-        weight_decay: float = 0.001,
+        every: PositiveInt = 7,
+        learning_rate: PositiveFloat = 0.0003,
+        weight_decay: NonNegativeFloat = 0.001,
         normalise: bool = True,
     ):
         super().__init__(losses, n_outputs, normalise, every)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autoloss.losses import CandidateLoss
 from autoloss.methods import Constant, Journal, SearchResult, Train, Trial, best
+from autoloss.ranges import PositiveInt
 
 
 class Grid(Constant):
@@ -23,7 +24,9 @@ class Grid(Constant):
 
     searches = True
 
-    def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, *, divisions: int = 3, normalise: bool = True):
+    def __init__(
+        self, losses: Sequence[CandidateLoss], n_outputs: int, *, divisions: PositiveInt = 3, normalise: bool = True
+    ):
         super().__init__(losses, n_outputs, normalise)
         self.divisions = divisions
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss
 from autoloss.methods import Constant
+from autoloss.ranges import NonNegativeFloat
 
 
 class Manual(Constant):
@@ -27,12 +28,14 @@ class Manual(Constant):
         UserError: the weights do not fit the losses.
     """
 
+    unused_when = {"weights": "controller_from"}
+
     def __init__(
         self,
         losses: Sequence[CandidateLoss],
         n_outputs: int,
         *,
-        weights: tuple[float, ...] = (),
+        weights: tuple[NonNegativeFloat, ...] = (),
         normalise: bool = True,
     ):
         super().__init__(losses, n_outputs, normalise)

@@ -28,6 +28,7 @@ from torch.func import functional_call, grad
 from autoloss.losses import CandidateLoss, stack
 from autoloss.methods import GlobalVector, LookAhead, as_args, as_validated, outer_loss, random_from
 from autoloss.models import Embedding, FirstOrder
+from autoloss.ranges import PositiveFloat, PositiveInt
 
 TABLES = (torch.nn.Embedding, torch.nn.EmbeddingBag, Embedding, FirstOrder)  # weights that are looked up by id
 
@@ -49,10 +50,10 @@ class MeLU(GlobalVector):
         losses: Sequence[CandidateLoss],
         n_outputs: int,
         *,
-        every: int = 7,
-        learning_rate: float = 0.001,
-        inner_learning_rate: float = 0.01,
-        inner_steps: int = 1,
+        every: PositiveInt = 7,
+        learning_rate: PositiveFloat = 0.001,
+        inner_learning_rate: PositiveFloat = 0.01,
+        inner_steps: PositiveInt = 1,
         local: Literal["decision", "all"] = "decision",
         normalise: bool = True,
     ):

@@ -16,12 +16,14 @@ optimiser and temperature schedule, so that the two differ in what they learn fr
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from autoloss.losses import CandidateLoss
 from autoloss.methods import Selector, relaxed
+from autoloss.ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 
 
 class SLF(Selector):
@@ -37,18 +39,19 @@ class SLF(Selector):
     """
 
     transferable = True
+    unused_when = {"temperature_rate": "anneal_steps > 0"}
 
     def __init__(
         self,
         losses: Sequence[CandidateLoss],
         n_outputs: int,
         *,
-        picks: int = 2,
-        learning_rate: float = 0.001,
-        hidden: tuple[int, ...] = (16, 16),
-        temperature_floor: float = 0.01,
-        temperature_rate: float = 0.00005,
-        anneal_steps: int = 0,
+        picks: PositiveInt = 2,
+        learning_rate: PositiveFloat = 0.001,
+        hidden: tuple[PositiveInt, ...] = (16, 16),
+        temperature_floor: Annotated[float, Range(gt=0, le=1)] = 0.01,
+        temperature_rate: NonNegativeFloat = 0.00005,
+        anneal_steps: NonNegativeInt = 0,
         normalise: bool = True,
     ):
         schedule = (temperature_floor, temperature_rate, anneal_steps)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from autoloss.models import MLP, Attention, Embedding, Output, logits
+from autoloss.ranges import PositiveInt, Probability
 
 
 class AutoInt(nn.Module):
@@ -25,17 +26,19 @@ class AutoInt(nn.Module):
         batch_norm: in hidden layers.
     """
 
+    unused_when = {"dropout": "not mlp", "batch_norm": "not mlp"}
+
     def __init__(
         self,
         field_sizes: Sequence[int],
         n_outputs: int,
         *,
-        dim: int = 16,
-        attention: int = 64,
-        layers: int = 3,
-        heads: int = 2,
-        mlp: tuple[int, ...] = (128, 128),
-        dropout: float = 0.2,
+        dim: PositiveInt = 16,
+        attention: PositiveInt = 64,
+        layers: PositiveInt = 3,
+        heads: PositiveInt = 2,
+        mlp: tuple[PositiveInt, ...] = (128, 128),
+        dropout: Probability = 0.2,
         batch_norm: bool = True,
     ):
         super().__init__()

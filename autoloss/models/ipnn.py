@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from autoloss.models import MLP, Embedding, InnerProducts, logits
+from autoloss.ranges import PositiveInt, Probability
 
 
 class IPNN(nn.Module):
@@ -20,14 +21,16 @@ class IPNN(nn.Module):
         batch_norm: in hidden layers.
     """
 
+    unused_when = {"dropout": "not mlp", "batch_norm": "not mlp"}
+
     def __init__(
         self,
         field_sizes: Sequence[int],
         n_outputs: int,
         *,
-        dim: int = 16,
-        mlp: tuple[int, ...] = (128, 128),
-        dropout: float = 0.2,
+        dim: PositiveInt = 16,
+        mlp: tuple[PositiveInt, ...] = (128, 128),
+        dropout: Probability = 0.2,
         batch_norm: bool = True,
     ):
         super().__init__()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from autoloss.models import MLP, Dropout, Embedding, FirstOrder, bi_interaction, logits
+from autoloss.ranges import PositiveInt, Probability
 
 
 class NFM(nn.Module):
@@ -26,9 +27,9 @@ class NFM(nn.Module):
         field_sizes: Sequence[int],
         n_outputs: int,
         *,
-        dim: int = 16,
-        mlp: tuple[int, ...] = (128, 128),
-        dropout: float = 0.2,
+        dim: PositiveInt = 16,
+        mlp: tuple[PositiveInt, ...] = (128, 128),
+        dropout: Probability = 0.2,
         batch_norm: bool = True,
     ):
         super().__init__()

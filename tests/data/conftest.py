@@ -74,7 +74,8 @@ def real_file():
     """real_file(name) → a file of real rows; skips the test where there are none."""
 
     def find(name: str) -> Path:
-        for folder in (os.environ.get("AUTOLOSS_MIRROR"), Path(__file__).parents[2].parent / "shared" / "data"):
+        root = Path(__file__).parents[2]
+        for folder in (root / "shipped", os.environ.get("AUTOLOSS_MIRROR"), root.parent / "shared" / "data"):
             if folder and (Path(folder) / name).is_file():
                 return Path(folder) / name
         pytest.skip(f"{name} is in neither AUTOLOSS_MIRROR nor ../shared/data")

@@ -5,12 +5,15 @@ import io
 import json
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from autoloss.data.fetch import download, sources
 from autoloss.datasets import Archive, movielens
 from autoloss.errors import UserError
+
+ROOT = Path(__file__).parents[2]
 
 
 def _archive(rows: int = 300, shift: int = 0) -> bytes:
@@ -171,7 +174,34 @@ def test_a_published_archive_must_have_all_its_rows(publish, entry, encode, netw
     assert encode(entry).facts.checks == ("rows: 300, as published", "feature values: 16, as published")
 
 
-def test_real_ratings_come_from_the_mirror(real_file, entry, encode, monkeypatch):
-    monkeypatch.setenv(sources.MIRROR, str(real_file("ml-latest-small.zip").parent))
-    meta = encode(entry).facts
-    assert meta.rows == 100_836 and meta.source.kind == "remote" and "Harper" in meta.citation
+def test_a_shipped_archive_comes_before_the_mirror_folder(publish, entry, encode, network, tmp_path, monkeypatch):
+    publish()
+    for folder, shift in (("mirror", 1), ("shipped", 0)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "ml.zip").write_bytes(_archive(shift=shift))
+    monkeypatch.setattr(sources, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setenv(sources.MIRROR, str(tmp_path / "mirror"))
+    known = encode(entry).facts
+    assert known.source.sha256 == hashlib.sha256(_archive()).hexdigest() and network.downloads == 0
+    assert (known.terms, known.citation) == ("be kind", "Somebody 2015")
+
+
+def test_data_from_elsewhere_are_encoded_again_from_the_shipped_archive(publish, entry, encode, network, tmp_path,
+                                                                        monkeypatch):  # fmt: skip
+    publish()
+    before = encode(entry).facts
+    (tmp_path / "shipped").mkdir()
+    (tmp_path / "shipped" / "ml.zip").write_bytes(_archive(shift=1))
+    monkeypatch.setattr(sources, "SHIPPED", tmp_path / "shipped")
+    assert encode(entry).facts.sha256 != before.sha256
+
+
+def test_the_ratings_of_ml_latest_small_are_shipped_with_their_terms(entry, encode, network, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    known = encode(entry).facts
+    assert known.rows == 100_836 and network.downloads == 0
+    assert known.source.kind == "remote" and "Harper" in known.citation
+    with zipfile.ZipFile(ROOT / "shipped" / "ml-latest-small.zip") as archive:
+        terms = archive.read("ml-latest-small/README.txt")
+    assert b"so long as it is distributed under these same license conditions" in terms
+    assert (ROOT / "shipped" / "ml-latest-small.README.txt").read_bytes() == terms

@@ -88,7 +88,7 @@ def test_pip_installs_it_without_the_pipeline(page, tmp_path):
     source = tmp_path / "source"
     source.mkdir()
     shutil.copytree(ROOT / "autoloss", source / "autoloss", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, source)
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / "bin" / "python"

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_wheel_holds_every_file_of_the_package(tmp_path):
     source = tmp_path / "source"
     shutil.copytree(ROOT / "autoloss", source / "autoloss", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, source)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", tmp_path]
     done = subprocess.run([*command, source], capture_output=True, text=True)

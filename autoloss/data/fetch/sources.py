@@ -1,4 +1,4 @@
-"""Where the rows of a dataset come from: generated, published (mirror folder, then network), or a local file."""
+"""Where the rows of a dataset come from: generated, published (shipped, mirror folder, network), or a local file."""
 
 import hashlib
 import json
@@ -16,6 +16,7 @@ from autoloss.data.progress import say
 from autoloss.datasets import Archive, Format
 from autoloss.errors import UserError
 
+SHIPPED = Path("shipped")  # published archives that come with the repository, in the project's folder
 MIRROR = "AUTOLOSS_MIRROR"
 SYNTHETIC_VERSION = 2  # of the generators: a new version generates other rows from the same seed
 
@@ -41,7 +42,9 @@ class Source:
             return {"synthetic": SYNTHETIC_VERSION, "rows": self._synthetic_rows(), "seed": entry.synthetic_seed}
         if entry.source == "remote":
             archive = self._archive()
-            return {"archive": archive.filename, "md5": archive.md5 or "", "members": dict(archive.member_md5)}
+            shipped = _in_folder(SHIPPED, archive)
+            sha256 = {"sha256": self.ledger.digest(shipped, "sha256")} if shipped else {}
+            return {"archive": archive.filename, "md5": archive.md5 or "", "members": archive.member_md5, **sha256}
         return {"sha256": self.ledger.digest(self._local(), "sha256")}
 
     def fetch(self) -> RawFile:
@@ -108,7 +111,8 @@ class Source:
 
     def _published(self) -> RawFile:
         archive = self._archive()
-        path = _in_mirror(archive) or self._downloaded(archive)
+        # the shipped copy comes first: the same rows for everyone, whatever else is on the machine
+        path = _in_folder(SHIPPED, archive) or _in_mirror(archive) or self._downloaded(archive)
         size = path.stat().st_size
         if archive.size is not None and size != archive.size:
             raise UserError(f"{path}: {size} bytes, expected {archive.size} as published")
@@ -119,7 +123,8 @@ class Source:
         """The archive's checksum by name: its published md5, or the sha256 it had when it was first seen."""
         if archive.md5 is None:
             sha256 = self.ledger.digest(path, "sha256")
-            self.ledger.check_first_seen(archive.filename, sha256)
+            if path.parent != SHIPPED:  # what is shipped may be a selection of the published files
+                self.ledger.check_first_seen(archive.filename, sha256)
             return {"sha256": sha256}
         md5 = self.ledger.digest(path, "md5")
         if md5 != archive.md5:
@@ -151,5 +156,9 @@ def _in_mirror(archive: Archive) -> Path | None:
         return None
     if not Path(folder).is_dir():
         raise UserError(f"{MIRROR}: {folder} is not a folder")
-    path = Path(folder) / archive.filename
+    return _in_folder(Path(folder), archive)
+
+
+def _in_folder(folder: Path, archive: Archive) -> Path | None:
+    path = folder / archive.filename
     return path if path.is_file() else None

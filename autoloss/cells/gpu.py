@@ -1,13 +1,13 @@
 """A GPU for each job: the jobs of one machine share its GPUs by kernel locks, which end with the process."""
 
-import fcntl
 import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+
+from autoloss.files import Locked, lock
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _DRIVER = Path("/proc/driver/nvidia/gpus")
@@ -29,8 +29,8 @@ def slot(device: str, slots: int) -> Iterator[None]:
         yield
         return
     before = os.environ.get(VISIBLE)
-    gpu, lock = _taken(gpus, slots)
-    with lock:
+    with ExitStack() as held:
+        gpu = _taken(gpus, slots, held)
         os.environ[VISIBLE] = gpu
         try:
             yield
@@ -48,18 +48,13 @@ def visible() -> list[str]:
     return [str(number) for number in range(len(list(_DRIVER.glob("*"))))]
 
 
-def _taken(gpus: list[str], slots: int) -> tuple[str, IO[str]]:
-    """A GPU with a free slot and the lock that holds it; a GPU gets its second job when all have one."""
+def _taken(gpus: list[str], slots: int, held: ExitStack) -> str:
+    """A GPU with a free slot, whose lock is entered into `held`; a GPU gets its second job when all have one."""
     folder = Path(tempfile.gettempdir()) / f"autoloss-{os.getuid()}"
-    folder.mkdir(exist_ok=True)
     while True:
         for number in range(slots):
             for gpu in gpus:
-                lock = (folder / f"gpu-{gpu}-slot-{number}.lock").open("w")
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    lock.close()
-                else:
-                    return gpu, lock
+                with suppress(Locked):
+                    held.enter_context(lock(folder / f"gpu-{gpu}-slot-{number}.lock", wait=False))
+                    return gpu
         time.sleep(_WAIT_SECONDS)

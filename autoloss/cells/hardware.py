@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autoloss.files import write_json
+
 
 def describe() -> dict[str, Any]:
     """CPU, cores, GPU, torch and python versions, and an id made of them (`hw-` and ten hex digits).
@@ -28,8 +30,7 @@ def describe() -> dict[str, Any]:
 def write(path: Path) -> dict[str, Any]:
     """`describe()`, left at `path` for the timing jobs."""
     about = describe()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(about, indent=1) + "\n")
+    write_json(path, about)
     return about
 
 

@@ -1,12 +1,9 @@
 """The command of a cell stage: everything that is missing, through Snakemake, under one lock."""
 
-import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +15,7 @@ from autoloss.cells.plan import plan
 from autoloss.cells.progress import Announcer
 from autoloss.config import Config
 from autoloss.errors import UserError
+from autoloss.files import lock
 
 STAGES = ("quality", "timing")
 
@@ -33,7 +31,11 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
     Returns:
         Why each cell that is still not done is not, by its id.
     """
-    with _lock(root, console) as lock:
+    # Snakemake inherits the lock: it is held for as long as this process or Snakemake lives
+    with lock(
+        root / "results" / ".lock",
+        waiting=lambda: console.print("another run holds results/.lock: waiting for it to end"),
+    ) as held:
         here = hardware.describe()["id"]
         the_plan = plan(config, root, here)
         archive.restore(the_plan, root)
@@ -46,7 +48,7 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
         if missing:
             for cell in missing:
                 cell.failure(root).unlink(missing_ok=True)
-            _snakemake(stage, missing, config, root, lock, console)
+            _snakemake(stage, missing, config, root, held, console)
         archive.clear(the_plan, here, root)
     return {cell.id: _reason(cell, logs[cell.id], root) for cell in missing if state(cell, root) != "done"}
 
@@ -59,21 +61,7 @@ def _reason(cell: Cell, log: Path, root: Path) -> str:
     return lines[-1] if lines else "did not run: what it waits for is not done, or it was killed"
 
 
-@contextmanager
-def _lock(root: Path, console: Console) -> Iterator[int]:
-    """A kernel lock that Snakemake inherits: it is held for as long as this process or Snakemake lives."""
-    path = root / "results" / ".lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.print("another run holds results/.lock: waiting for it to end")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
-
-
-def _snakemake(stage: str, missing: list[Cell], config: Config, root: Path, lock: int, console: Console) -> None:
+def _snakemake(stage: str, missing: list[Cell], config: Config, root: Path, held: int, console: Console) -> None:
     logs = root / "logs"
     logs.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "snakemake", "--nolock", stage]
@@ -81,7 +69,7 @@ def _snakemake(stage: str, missing: list[Cell], config: Config, root: Path, lock
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     with (logs / f"snakemake-{stage}.log").open("w") as log:
         process = subprocess.Popen(
-            command, cwd=root, stdout=log, stderr=subprocess.STDOUT, pass_fds=(lock,), env={**os.environ, "PATH": path}
+            command, cwd=root, stdout=log, stderr=subprocess.STDOUT, pass_fds=(held,), env={**os.environ, "PATH": path}
         )
         announcer = Announcer(missing, root, console)
         while process.poll() is None:

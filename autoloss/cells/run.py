@@ -1,7 +1,5 @@
 """Runs cells: each in a scratch folder under a lock, renamed into place as its last act."""
 
-import fcntl
-import json
 import os
 import shutil
 import sys
@@ -18,6 +16,7 @@ from typing import Any
 from autoloss.cells import digest, hardware
 from autoloss.cells.cell import Cell, state
 from autoloss.errors import UserError
+from autoloss.files import lock, write_json
 
 VERSIONS = ("torch", "numpy", "safetensors")
 
@@ -50,7 +49,7 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
                     traceback.print_exc()
                 print(f"failed: {one_line(error)}")
                 errors.append(f"{cell.id}: {one_line(error)}")
-                _write(cell.failure(root), {"id": cell.id, "error": one_line(error)})
+                write_json(cell.failure(root), {"id": cell.id, "error": one_line(error)})
             else:
                 cell.failure(root).unlink(missing_ok=True)
                 shutil.rmtree(scratch)
@@ -105,7 +104,7 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
     if unforeseen := digest.unforeseen_modules(cell.spec, before):
         raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
-    _write(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
+    write_json(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
     return out
 
 
@@ -120,9 +119,7 @@ def describe(cell: Cell) -> dict[str, Any]:
 @contextmanager
 def alone(scratch: Path) -> Iterator[None]:
     """Holds a kernel lock on the cell: it ends with the process, however that ends."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    with (scratch.parent / f"{scratch.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock(scratch.parent / f"{scratch.name}.lock"):
         scratch.mkdir(exist_ok=True)
         yield
 
@@ -144,10 +141,3 @@ def one_line(error: Exception) -> str:
     """What went wrong, for a log or a table."""
     text = " ".join(str(error).split())
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n")
-    os.replace(partial, path)

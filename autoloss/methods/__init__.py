@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from autoloss.methods.helpers.outer import meta_objective as meta_objective
     from autoloss.methods.helpers.outer import outer_loss as outer_loss
     from autoloss.methods.helpers.search import Constant as Constant
-    from autoloss.methods.helpers.search import Journal as Journal
     from autoloss.methods.helpers.search import SearchResult as SearchResult
     from autoloss.methods.helpers.search import Train as Train
     from autoloss.methods.helpers.search import Trial as Trial

@@ -8,8 +8,9 @@ The papers search a few values by hand; here the grid is that of the simplex wit
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from autoloss.files import Journal
 from autoloss.losses import CandidateLoss
-from autoloss.methods import Constant, Journal, SearchResult, Train, Trial, best
+from autoloss.methods import Constant, SearchResult, Train, Trial, best
 from autoloss.ranges import PositiveInt
 
 
@@ -43,10 +44,10 @@ class Grid(Constant):
         """
         journal = Journal(folder / "grid.jsonl")
         for number, counts in enumerate(compositions(self.divisions, len(self.losses))):
-            if number >= len(journal.trials):
+            if number >= len(journal.records):
                 weights = [count / self.divisions for count in counts]
                 journal.add(Trial(number, weights).run(train, lambda step, value: False))
-        return best(journal.trials)
+        return best(journal.records)
 
 
 def compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:

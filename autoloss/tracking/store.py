@@ -1,6 +1,5 @@
 """An MLflow store: found by its URI, held by one writer at a time, written in few large requests."""
 
-import fcntl
 import logging
 import re
 import sqlite3
@@ -22,6 +21,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from autoloss.errors import UserError
+from autoloss.files import lock
 from autoloss.tracking import EXPERIMENT, Progress
 from autoloss.tracking.records import Point
 
@@ -128,17 +128,7 @@ def _check(uri: str, shown: str) -> None:
 @contextmanager
 def _alone(file: Path, progress: Progress) -> Iterator[None]:
     """Holds a kernel lock, which ends with the process however it ends; a second writer waits."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = file.with_name(f"{file.name}.lock").open("a")
-    except OSError as error:
-        raise UserError(f"{file}.lock: cannot be written ({error.strerror})") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another import", 0, 0)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock(file.with_name(f"{file.name}.lock"), waiting=lambda: progress("waiting for another import", 0, 0)):
         yield
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autoloss.data.encoded import EncodedData
+from autoloss.files import Journal
 from autoloss.training.build import build
 from autoloss.training.loop import Report, Schedule, fit
 from autoloss.training.progress import Progress
@@ -38,21 +39,19 @@ def tune(
     Returns:
         metrics.json of the cell: the winning settings, every trial, the cost.
     """
-    journal = scratch / "trials.jsonl"
-    trials = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+    journal = Journal(scratch / "trials.jsonl")
     values = spec["training"]["tuning"]
     pairs = [
         {"learning_rate": rate, "weight_decay": decay}
         for rate in values["learning_rates"]
         for decay in values["weight_decays"]
     ]
-    for pair in pairs[len(trials) :]:
+    for pair in pairs[len(journal.records) :]:
         model, method = build(spec, data, seed)
         prepare(method)
         progress = fit(model, method, data, {**spec["training"], **pair}, seed)
-        trials.append({**pair, "value": progress.best_value, "steps": progress.step, "seconds": progress.seconds})
-        with journal.open("a") as file:
-            file.write(json.dumps(trials[-1]) + "\n")
+        journal.add({**pair, "value": progress.best_value, "steps": progress.step, "seconds": progress.seconds})
+    trials = journal.records
     best = max(trials, key=lambda trial: trial["value"])
     return {"settings": {key: best[key] for key in pairs[0]}, "trials": trials, "cost": _cost(trials)}
 

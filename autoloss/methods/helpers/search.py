@@ -1,12 +1,9 @@
 """Constant weights, and what it takes to search them by whole trainings."""
 
-import json
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -115,25 +112,3 @@ def best(trials: list[dict[str, object]]) -> SearchResult:
         errors = [str(trial["error"]) for trial in trials if trial["state"] == "failed"]
         raise UserError(f"search of weights: none of {len(trials)} trainings is complete; {'; '.join(errors[:1])}")
     return SearchResult(max(complete, key=lambda trial: trial["value"])["weights"], trials)
-
-
-class Journal:
-    """Finished trials, a json line each: a search that is killed goes on after them.
-
-    Args:
-        path: the file; a line that was cut off is dropped.
-    """
-
-    def __init__(self, path: Path):
-        self.path = path
-        whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
-        self.trials = [json.loads(line) for line in whole.splitlines()]
-        path.write_bytes(whole + b"\n" if whole else b"")
-
-    def add(self, trial: dict[str, object]) -> None:
-        """Writes a trial down, to the disk."""
-        self.trials.append(trial)
-        with self.path.open("a") as file:
-            file.write(json.dumps(trial) + "\n")
-            file.flush()
-            os.fsync(file.fileno())

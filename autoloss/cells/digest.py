@@ -31,6 +31,7 @@ def of(content: Any) -> str:
 def roots(spec: dict[str, Any]) -> tuple[str, ...]:
     """The modules that a cell's training starts from: the entry, and the plug-ins its specification names."""
     plugins = [f"autoloss.models.{spec['model']['use']}", f"autoloss.methods.{spec['method']['use']}"]
+    plugins += [f"autoloss.metrics.{name}" for name in registry.names("metrics")]
     return (ENTRY, *plugins, *(f"autoloss.losses.{loss['use']}" for loss in spec["losses"].values()))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from autoloss import metrics
 from autoloss.cells.cell import Cell, error, state
 
 
@@ -46,8 +47,10 @@ def _summary(cell: Cell, root: Path) -> str:
     result = json.loads((cell.folder(root) / "metrics.json").read_text())
     if "test" not in result:
         return f"{result['cost']['trials']} trials"
-    name = "auc" if "auc" in result["test"] else "rmse"
-    return f"test {name.upper()} {result['test'][name]:.4f} in {duration(result['cost']['seconds'])}"
+    metric = metrics.deciding_among(result["test"])
+    assert metric
+    value = f"{result['test'][metric.name]:.{metric.decimals}f}"
+    return f"test {metric.phrase} {value} in {duration(result['cost']['seconds'])}"
 
 
 def duration(seconds: float) -> str:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autoloss import metrics as registered
 from autoloss.reporting.groups import group
 from autoloss.reporting.labels import headline_metrics
 from autoloss.reporting.material import Material
@@ -44,7 +45,7 @@ def plots(material: Material) -> dict[str, str]:
         "learning_curves.csv": _csv(curves, ("dataset", "model", "method", "train_examples", "metric", "value")),
         "overall.csv": _csv(
             overall,
-            ("dataset", "model", "method", "seed", "auc", "logloss", "logloss_calibrated", "rmse", "mae"),
+            ("dataset", "model", "method", "seed", *registered.headline()),
         ),
     }
 

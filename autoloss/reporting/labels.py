@@ -2,6 +2,8 @@
 
 import re
 
+from autoloss import metrics
+
 METHODS = {
     "focal": "Focal",
     "kl": "KL",
@@ -50,17 +52,8 @@ EXPERIMENTS = {
     "split_validation": "Validation split in two",
 }
 LOSSES = {"cross_entropy": "Cross-entropy"}
-METRICS = {
-    "auc": "AUC",
-    "auc_hand_till": "AUC (Hand–Till)",
-    "logloss": "Logloss",
-    "logloss_calibrated": "Logloss, calibrated",
-    "ece": "Calibration error",
-    "rmse": "RMSE",
-    "mae": "MAE",
-}
 OURS = "autoloss"
-HIGHER_IS_BETTER = {"auc", "auc_hand_till"}
+HIGHER_IS_BETTER = {name for name in metrics.names() if metrics.get(name).higher_is_better}
 
 
 def title(name: str) -> str:
@@ -82,12 +75,12 @@ def experiment(name: str) -> str:
 
 def metric(name: str) -> str:
     """The metric's name in a heading."""
-    return METRICS.get(name, name)
+    return metrics.get(name).title
 
 
 def headline_metrics(task: str) -> tuple[str, ...]:
     """The metrics that a table shows for a task, the first being the one that decides."""
-    return ("rmse", "mae") if task == "regression" else ("auc", "logloss", "logloss_calibrated")
+    return metrics.headline(task)
 
 
 def _words(name: str) -> str:

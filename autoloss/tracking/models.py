@@ -1,6 +1,7 @@
 """The best model and the best controller of each dataset, as MLflow models that load back and predict."""
 
 import json
+import math
 import shutil
 import warnings
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
 from mlflow.pyfunc import PythonModelContext
 
+from autoloss import metrics
 from autoloss.errors import UserError
 from autoloss.tracking.records import Record
 from autoloss.tracking.store import Store
@@ -23,7 +25,6 @@ from autoloss.tracking.store import Store
 PACKAGE = Path(__file__).parent.parent
 ALIAS = "best"
 _NEEDS = ("mlflow", "numpy", "pandas", "pydantic", "safetensors", "torch")
-_LOWER_IS_BETTER = ("rmse", "mae", "logloss")
 
 
 def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[str], list[str]]:
@@ -61,10 +62,10 @@ def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[st
 def _score(record: Record) -> float | None:
     """The validation metric that stopped the training, the higher the better."""
     valid = record.metrics.get("valid", {})
-    name = next((n for n in ("auc", "rmse") if valid.get(n) is not None), None)
-    if record.cell["kind"] != "train" or name is None or valid[name] != valid[name]:
+    metric = metrics.deciding_among(valid)
+    if record.cell["kind"] != "train" or metric is None or math.isnan(valid[metric.name]):
         return None
-    return -valid[name] if name in _LOWER_IS_BETTER else valid[name]
+    return valid[metric.name] if metric.higher_is_better else -valid[metric.name]
 
 
 def _is_best(store: Store, name: str, record: Record) -> bool:

@@ -17,6 +17,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from autoloss import metrics
 from autoloss.tracking.records import Record
 
 FEW = 20  # cells
@@ -71,7 +72,7 @@ def _svg(figure: Figure) -> str:
 
 def _learning_curve(record: Record) -> Figure:
     """Training loss and validation metrics by training step; the step whose weights were kept is marked."""
-    shown = tuple(n for n in ("auc", "logloss", "rmse", "mae") if n in record.history[0].get("valid", {}))
+    shown = tuple(n for n in metrics.headline() if n in record.history[0].get("valid", {}))
     figure, marks = _frame(shown)
     steps = [event["step"] for event in record.history]
     columns = [[event.get("train_loss") for event in record.history]]

@@ -10,16 +10,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from autoloss import metrics
 from autoloss.tracking.summaries import CURRENT, Row
 
 NOTE = "mlflow.note.content"
 _ABOUT = "One run per cell (method × model × dataset × seed), and one per mean over seeds (`params.kind = 'summary'`)."
 SHARED = "mlflow.sharedViewState."
-_BARS = ("test_auc", "test_logloss", "test_logloss_calibrated", "test_rmse", "test_mae", "resources/seconds")
-_LINES = ("valid_auc", "valid_logloss", "valid_rmse", "train_loss", "selection/entropy")
+_BARS = (*(f"test_{name}" for name in metrics.headline()), "resources/seconds")
+_LINES = (
+    *(f"valid_{name}" for name in metrics.headline() if not metrics.get(name).calibrated),
+    "train_loss",
+    "selection/entropy",
+)
 _COLUMNS = (
     *(f"params.`{name}`" for name in ("method", "seed", "training")),
-    *(f"metrics.`{name}`" for name in ("test_auc", "test_logloss", "test_logloss_calibrated", "resources/seconds")),
+    *(f"metrics.`test_{name}`" for name in metrics.headline("binary")),
+    "metrics.`resources/seconds`",
 )
 _LINE = {
     "lineSmoothness": 0,

@@ -8,7 +8,6 @@ one parameter, so what calibration repairs can be compared between them.
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from autoloss.errors import UserError
@@ -53,15 +52,6 @@ def fit_temperature(logits: Tensor, y: Tensor, task: str) -> float:
         if abs(position - previous) < TOLERANCE:
             break
     return math.exp(-position)
-
-
-@torch.no_grad()
-def logloss_calibrated(logits: Tensor, y: Tensor, task: str, temperature: float) -> float:
-    """Mean cross-entropy (nats) of logits / temperature; `logits`, `y`, `task` as in `fit_temperature`."""
-    scaled = logits.double() / temperature
-    if task == "binary":
-        return F.binary_cross_entropy_with_logits(scaled, y.double()).item()
-    return F.cross_entropy(scaled, y.long()).item()
 
 
 def _binary_slope(z: Tensor, y: Tensor, b: float) -> tuple[float, float]:

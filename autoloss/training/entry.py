@@ -12,13 +12,14 @@ import torch
 from safetensors.torch import save_model
 
 from autoloss.data.encoded import EncodedData
+from autoloss.files import write_json
 from autoloss.methods import Method
 from autoloss.training import search, settle
 from autoloss.training.build import build
-from autoloss.training.calibration import fit_temperature, logloss_calibrated
+from autoloss.training.calibration import fit_temperature
 from autoloss.training.checkpoint import Checkpoint
+from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import fit, predict
-from autoloss.training.metrics import evaluate
 from autoloss.training.progress import Progress
 
 CHECKPOINT_SECONDS = 30.0
@@ -54,9 +55,9 @@ def compute(
     """
     settle.machine(threads)
     if kind == "search":
-        _write_json(out / "metrics.json", search.search_weights(spec, seed, data, scratch))
+        write_json(out / "metrics.json", search.search_weights(spec, seed, data, scratch))
     elif kind == "tune":
-        _write_json(out / "metrics.json", search.tune(spec, seed, data, partial(_prepare, upstream=upstream), scratch))
+        write_json(out / "metrics.json", search.tune(spec, seed, data, partial(_prepare, upstream=upstream), scratch))
     else:
         checkpoint = Checkpoint(scratch / "checkpoint.safetensors", checkpoint_seconds)
         _train(spec, seed, data, upstream, checkpoint, out)
@@ -73,7 +74,7 @@ def _train(
 
     _write_history(progress, method, out)
     metrics = {**_quality(model, test_logits, data, progress), "cost": {**_cost(progress, data), **spent}}
-    _write_json(out / "metrics.json", metrics)
+    write_json(out / "metrics.json", metrics)
     np.save(out / "test_predictions.npy", test_logits.float().cpu().numpy(), allow_pickle=False)
     if method.transferable:
         method.save_controller(out)
@@ -94,17 +95,17 @@ def _save_model(model: torch.nn.Module, spec: dict[str, Any], data: EncodedData,
     """model.safetensors, and model.json with what the class is made with."""
     save_model(model, str(out / "model.safetensors"))
     made_with = {**spec["model"], "field_sizes": list(data.facts.field_sizes), "n_outputs": data.facts.n_outputs}
-    _write_json(out / "model.json", {**made_with, "task": data.facts.task, "field_names": list(data.facts.field_names)})
+    write_json(out / "model.json", {**made_with, "task": data.facts.task, "field_names": list(data.facts.field_names)})
 
 
 def _quality(
     model: torch.nn.Module, test_logits: torch.Tensor, data: EncodedData, progress: Progress
 ) -> dict[str, Any]:
     task = data.facts.task
-    test = evaluate(test_logits, data.test.y, task, data.facts.n_classes)
-    if task != "regression":
-        test["temperature"] = fit_temperature(predict(model, data.valid), data.valid.y, task)
-        test["logloss_calibrated"] = logloss_calibrated(test_logits, data.test.y, task, test["temperature"])
+    temperature = None if task == "regression" else fit_temperature(predict(model, data.valid), data.valid.y, task)
+    test = evaluate(test_logits, data.test.y, task, data.facts.n_classes, temperature)
+    if temperature is not None:
+        test["temperature"] = temperature
     return {
         "valid": progress.best["valid"],
         "test": test,
@@ -149,8 +150,4 @@ def _write_history(progress: Progress, method: Method, out: Path) -> None:
     if maps:
         axes = {name: maps[0][name] for name in ("probabilities", "labels")}
         shown = [{name: each[name] for name in ("step", "selection", "hypergradient")} for each in maps]
-        _write_json(out / "selection.json", {**axes, "losses": method.loss_names, "maps": shown})
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1) + "\n")
+        write_json(out / "selection.json", {**axes, "losses": method.loss_names, "maps": shown})

@@ -12,7 +12,7 @@ from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import UserError
 from autoloss.methods import Method, train_step
 from autoloss.training.checkpoint import Checkpoint
-from autoloss.training.metrics import evaluate
+from autoloss.training.evaluation import evaluate
 from autoloss.training.progress import Clock, Progress
 
 EVALUATION_BATCH = 10_000

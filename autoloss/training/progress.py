@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from autoloss import metrics
 from autoloss.errors import UserError
 
 
@@ -52,16 +53,18 @@ class Progress:
         return asdict(self)
 
 
-def primary(metrics: dict[str, float]) -> float:
+def primary(valid: dict[str, float]) -> float:
     """The validation value that training and searches go by, higher is better.
 
     Raises:
-        UserError: it is not a number.
+        UserError: it is not a finite number.
     """
-    value = metrics["auc"] if "auc" in metrics else -metrics["rmse"]
+    metric = metrics.deciding_among(valid)
+    assert metric, f"{sorted(valid)}: no metric that decides"
+    value = valid[metric.name]
     if not math.isfinite(value):
-        raise UserError(f"validation {'AUC' if 'auc' in metrics else 'RMSE'} is {value}: expected a finite number")
-    return value
+        raise UserError(f"validation {metric.phrase} is {value}: expected a finite number")
+    return value if metric.higher_is_better else -value
 
 
 class Clock:

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from autoloss.errors import UserError
-from autoloss.training.calibration import LARGEST, SMALLEST, fit_temperature, logloss_calibrated
-from autoloss.training.metrics import evaluate
+from autoloss.training.calibration import LARGEST, SMALLEST, fit_temperature
+from autoloss.training.evaluation import evaluate
 
 TASKS = ["binary", "multiclass"]
 
@@ -18,6 +18,10 @@ def draw(task, temperature=1.0, rows=3000):
     classes = torch.stack([torch.zeros(rows), logits], 1) if task == "binary" else logits
     y = torch.multinomial((classes / temperature).softmax(1), 1, generator=random).squeeze(1)
     return logits, y.float() if task == "binary" else y
+
+
+def logloss_calibrated(logits, y, task, temperature):
+    return evaluate(logits, y, task, 4, temperature)["logloss_calibrated"]
 
 
 def slow_logloss(logits, y, task, temperature):

@@ -12,8 +12,8 @@ from autoloss.methods import Method
 from autoloss.training import entry, search
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint
+from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import Schedule, fit, predict
-from autoloss.training.metrics import evaluate
 from autoloss.training.progress import Progress
 
 FIELDS, SIZE = 4, 20

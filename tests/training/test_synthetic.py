@@ -9,8 +9,8 @@ from autoloss.config import Dataset
 from autoloss.data import load
 from autoloss.data.preparation import encode_into
 from autoloss.training.build import build
+from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import fit, predict
-from autoloss.training.metrics import evaluate
 
 LOSSES = ("focal", "kl", "hinge", "cross_entropy")
 SEEDS = (0, 1, 2)

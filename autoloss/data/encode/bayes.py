@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autoloss import metrics
 from autoloss.config import Dataset
 from autoloss.datasets import Format
 
@@ -34,21 +35,8 @@ class Bayes:
         self._y.append(labels[test].astype(np.float32))
 
     def metrics(self) -> dict[str, float]:
-        """AUC and logloss (regression: RMSE); with several classes, AUC is the macro average of one-vs-rest."""
+        """{metric: its optimum}, for the metrics that the true probabilities (or means) optimise."""
         y = np.concatenate(self._y)
         p = self.form.truth(np.concatenate(self._p).astype(np.float64), self.entry.task, self.entry.n_classes)
-        if self.entry.task == "regression":
-            return {"rmse": float(np.sqrt(np.mean((p - y) ** 2)))}
-        if self.entry.task == "binary":
-            return {"auc": auc(p, y == 1), "logloss": float(-np.log(np.where(y == 1, p, 1 - p)).mean())}
-        classes = y.astype(np.int64)
-        each = [auc(p[:, c], classes == c) for c in range(p.shape[1]) if 0 < (classes == c).sum() < len(y)]
-        return {"auc": float(np.mean(each)), "logloss": float(-np.log(p[np.arange(len(y)), classes]).mean())}
-
-
-def auc(score: np.ndarray, positive: np.ndarray) -> float:
-    """Share of (positive, negative) pairs that the score ranks correctly; ties count half."""
-    negatives = np.sort(score[~positive])
-    mine = np.sort(score[positive])
-    below = np.searchsorted(negatives, mine, "left") + np.searchsorted(negatives, mine, "right")
-    return float(below.sum() / (2.0 * len(mine) * len(negatives)))
+        best = {name: metrics.get(name).optimum(p, y) for name in metrics.names(self.entry.task)}
+        return {name: value for name, value in best.items() if value is not None}

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from autoloss import metrics
 from autoloss.reporting import collect, labels
 from autoloss.reporting.claims.claim import Contender
 from autoloss.reporting.results import Result
@@ -27,9 +28,7 @@ class Measure:
 
 
 MEASURES = {
-    "auc": Measure("AUC", "quality", higher_is_better=True),
-    "logloss": Measure("logloss", "quality"),
-    "logloss_calibrated": Measure("logloss after calibration", "quality"),
+    **{m.name: Measure(m.phrase, "quality", m.higher_is_better) for m in map(metrics.get, metrics.names())},
     "epoch_seconds": Measure("time per epoch", "timing", ratio=True),
     "seconds_to_quality": Measure("time until CE's best validation AUC", "timing", ratio=True),
 }

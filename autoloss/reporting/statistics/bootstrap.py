@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special, stats
 
 from autoloss.errors import UserError
+from autoloss.metrics.logloss import per_row
 
 Statistic = Callable[[np.ndarray], float]  # counts [N] → metric
 
@@ -125,11 +126,7 @@ def _binary_auc(scores: np.ndarray, positive: np.ndarray) -> Statistic:
 
 
 def _logloss(logits: np.ndarray, labels: np.ndarray) -> Statistic:
-    logits = logits.astype(np.float64)
-    if logits.ndim == 1:
-        losses = np.logaddexp(0.0, np.where(labels.astype(bool), -logits, logits))
-    else:
-        losses = -special.log_softmax(logits, axis=1)[np.arange(len(labels)), labels.astype(np.int64)]
+    losses = per_row(logits, labels)
 
     def logloss(counts: np.ndarray) -> float:
         total = int(counts.sum(dtype=np.int64))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from autoloss.metrics.auc import placements
+
 _Z95 = float(stats.norm.ppf(0.975))
 
 
@@ -64,8 +66,7 @@ def auc_difference(a: np.ndarray, b: np.ndarray, labels: np.ndarray) -> AucDiffe
     Returns:
         See `AucDifference`; all NaN when a class is absent or a score is NaN.
     """
-    placements = _placements(a, labels) - _placements(b, labels)
-    difference, se = _mean_and_error(placements, labels)
+    difference, se = _mean_and_error(_placements(a, labels) - _placements(b, labels), labels)
     p = 1.0 if difference == 0 and se == 0 else math.nan
     if se > 0:
         p = float(2 * stats.norm.sf(abs(difference) / se))
@@ -80,21 +81,9 @@ def _placements(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _model_placements(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     positive = np.asarray(labels).astype(bool)
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    if n_positive == 0 or n_negative == 0 or np.isnan(scores).any():
+    if positive.all() or not positive.any() or np.isnan(scores).any():
         return np.full(len(positive), np.nan)
-    order = np.argsort(scores, kind="stable")
-    ranked, ranked_positive = scores[order], positive[order]
-    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])  # of each group of tied scores
-    sizes = np.diff(np.r_[starts, len(ranked)])
-    positives_below = np.r_[0, np.cumsum(ranked_positive)]
-    ends = starts + sizes
-    # Rows of a group see half of the group itself as below them.
-    middle = np.repeat((positives_below[starts] + positives_below[ends]) / 2, sizes)
-    rows_below = np.repeat((starts + ends) / 2, sizes)
-    placements = np.empty(len(ranked))
-    placements[order] = np.where(ranked_positive, (rows_below - middle) / n_negative, 1 - middle / n_positive)
-    return placements
+    return placements(scores, positive)
 
 
 def _mean_and_error(placements: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

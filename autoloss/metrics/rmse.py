@@ -1,0 +1,20 @@
+"""Root mean squared error, in units of the label."""
+
+import numpy as np
+
+from autoloss.metrics._metric import Metric, Outputs
+
+
+class Rmse(Metric):
+    """Root mean squared error."""
+
+    title = phrase = "RMSE"
+    tasks = ("regression",)
+    higher_is_better = False
+    decides = headline = True
+
+    def compute(self, outputs: Outputs) -> float:
+        return (outputs.logits - outputs.y).square().mean().sqrt().item()
+
+    def optimum(self, truth: np.ndarray, y: np.ndarray) -> float | None:
+        return float(np.sqrt(np.mean((truth - y) ** 2)))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -43,10 +44,8 @@ def test_each_job_gets_a_gpu_of_its_own_and_the_next_waits_until_one_ends(monkey
 
 def test_jobs_spread_before_they_share(monkeypatch):
     monkeypatch.setenv(gpu.VISIBLE, "GPU-a,GPU-b")
-    held = [gpu._taken(gpu.visible(), 2) for _ in range(4)]
-    assert [name for name, _ in held] == ["GPU-a", "GPU-b", "GPU-a", "GPU-b"]
-    for _, lock in held:
-        lock.close()
+    with ExitStack() as held:
+        assert [gpu._taken(gpu.visible(), 2, held) for _ in range(4)] == ["GPU-a", "GPU-b", "GPU-a", "GPU-b"]
 
 
 def test_what_was_visible_is_visible_again(monkeypatch):

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from autoloss.config import Dataset
 from autoloss.data.encode import map_ids, value_counts
 from autoloss.data.encode.read import blocks
 from autoloss.data.encode.split import random_split
@@ -113,6 +114,20 @@ def test_movies_that_nobody_rated_have_ids_as_in_the_papers_count(encode, moviel
         archive.writestr("ml/ratings.csv", ratings)
         archive.writestr("ml/movies.csv", 'movieId,title,genres\n0,A,x\n77,"B, C",x\n4,D,x\n')
     assert encode(movielens_entry(source=str(tmp_path / "ml.zip"))).facts.field_sizes == (7, 6)
+
+
+@pytest.mark.parametrize(
+    ("use", "settings", "digest"),
+    [
+        ("criteo", {"task": "binary", "threshold": 10}, "5e00c674ecad"),
+        ("avazu", {"task": "binary", "threshold": 4}, "4d17227e0bec"),
+        ("movielens", {"task": "multiclass", "n_classes": 5}, "64770bd7165a"),
+        ("table", {"task": "binary", "flip_positives": 0.4}, "eea1e93f95ff"),
+    ],
+)
+def test_encoded_arrays_stay_as_they_are(use, settings, digest, encode):
+    data = encode(Dataset(name=use, use=use, rows=1000, **settings))
+    assert data.facts.sha256[:12] == digest, "change RECIPE_VERSION with the encoding"
 
 
 @pytest.mark.parametrize("size", [1 << 10, 10_000, 1 << 20])

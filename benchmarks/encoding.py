@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoloss import registry
-from autoloss.datasets._format import Format
+from autoloss.datasets import Format
 from benchmarks._processes import Run, measured
 
 DATASETS = ("criteo", "avazu")
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the generated file")
     chosen = parser.parse_args()
     form: Format = registry.load("datasets", chosen.dataset)()
-    published = [form.expected.rows] if chosen.full and form.expected else []
+    published = [form.published.rows] if chosen.full and form.published else []
     rows: list[int] = sorted({*chosen.rows, *published})
     folder = chosen.folder or Path(tempfile.mkdtemp(prefix="encoding-"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Makes the encoded data, checks it, and looks into it.")
 ROOT = Path("data")
-STATS = ("dataset", "rows", "paper", "fields", "paper", "feature values", "paper", "labels", "best possible", "MB")
+STATS = ("dataset", "rows", "full", "fields", "full", "feature values", "full", "labels", "best possible", "MB")
 Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
 
 
@@ -60,7 +60,7 @@ def check(
 
 @app.command()
 def stats() -> None:
-    """Prints the datasets at this scale, ours beside the paper's."""
+    """Prints the datasets at this scale, beside the counts of the full data."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -90,12 +90,11 @@ def lookup(
 
 
 def _stats(entry: "Dataset", folder: Path) -> tuple[str, ...]:
-    """The cells of a dataset's row under STATS; dashes where it is not prepared or the paper has no number."""
-    from autoloss import registry
-    from autoloss.data import facts
+    """The cells of a dataset's row under STATS; dashes if it is not prepared or has no published counts."""
+    from autoloss.data import facts, published
 
-    rows, fields, values = map(_number, registry.load("datasets", entry.use)(**entry.params).paper or (None,) * 3)
-    known = facts.find(folder)
+    full, known = published.counts(entry), facts.find(folder)
+    rows, fields, values = map(_number, (full.rows, full.fields, full.feature_values) if full else (None,) * 3)
     if known is None:
         return entry.name, "not prepared", rows, "–", fields, "–", values, "–", "–", "–"
     best = ", ".join(f"{metric} {value:.4f}" for metric, value in (known.bayes or {}).items()) or "–"

@@ -1,15 +1,16 @@
 """The contract of a raw format: its columns, labels and values, its published archives, and its generator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from autoloss.errors import UserError
 
-MALFORMED = float("nan")  # a label that is none: its row is malformed
-DROPPED = float("inf")  # a label that the settings leave out: its row is skipped, and is not malformed
+MALFORMED = float("nan")  # of a text that is no label: its row is malformed
+DROPPED = float("inf")  # of a label that the settings leave out: its row is skipped without being malformed
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,12 @@ class Layout:
     """How a text file of the format is laid out.
 
     Attributes:
-        columns: the columns of the file, in order where there is no header line.
+        columns: the columns of the file, in order if there is no header line.
         label: the column that holds the label.
-        fields: the feature fields, in the order of the encoded ids (none: `Format.fitted` finds them in the header).
+        fields: the feature fields, in the order of the encoded ids (empty: `Format.fitted` finds them in the header).
         separator: between the columns.
         header: whether the first line names the columns (their order is then free).
-        quoted: whether values may stand in double quotes.
+        quoted: whether values may be in double quotes.
         multiline: whether a quoted value may contain line breaks.
     """
 
@@ -40,13 +41,13 @@ class Archive:
     """A published archive.
 
     Attributes:
-        filename: what it is called in AUTOLOSS_MIRROR and in the raw folder.
-        urls: mirrors, tried in order; none where an account is needed.
+        filename: its name in AUTOLOSS_MIRROR and in the raw folder.
+        urls: mirrors, tried in order; empty if an account is needed.
         members: the files inside that hold rows, in order; three of them are a published split.
         also: other files that belong inside.
         size: bytes. md5, member_md5: published checksums of the archive and of its members.
-        terms, citation: printed before the first download and kept in meta.json.
-        by_hand: what to do where there is no url.
+        terms, citation: printed before the first download and stored in meta.json.
+        by_hand: what to do if there is no url.
     """
 
     filename: str
@@ -55,62 +56,75 @@ class Archive:
     also: tuple[str, ...] = ()
     size: int | None = None
     md5: str | None = None
-    member_md5: dict[str, str] = field(default_factory=dict)
+    member_md5: Mapping[str, str] = field(default_factory=dict)
     terms: str = ""
     citation: str = ""
     by_hand: str = ""
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What is known of the whole data set, for a check after encoding.
+class Published:
+    """The counts of the complete dataset. The checks, the tables and the paper's claims all take them from here.
 
     Attributes:
-        rows: how many.
-        field_sizes: of each field, or None where only their sum is known.
-        n_features: sum of the field sizes.
+        rows, fields, feature_values, classes: how many. Feature values are the sum of the field sizes.
+        threshold: at which the feature values hold (with the vocabulary of all rows).
+        field_sizes: of each field, or None if only their sum is known.
         label_share: share of positives (binary), or None.
-        threshold: under which these sizes hold (with the vocabulary of all rows).
+        in_paper: whether the paper states these counts; otherwise they follow from its preprocessing.
     """
 
     rows: int
-    n_features: int
+    fields: int
+    feature_values: int
+    classes: int
     threshold: int
     field_sizes: tuple[int, ...] | None = None
     label_share: float | None = None
+    in_paper: bool = True
+
+
+class ValueList(NamedTuple):
+    """A second file of an archive that lists the values of a field: its `member`, the `column`, and the `field`."""
+
+    member: str
+    column: str
+    field: str
 
 
 class Format:
-    """A raw format. A subclass sets `layout`, and overrides what differs.
+    """A raw format. A subclass sets `layout` and overrides what differs.
 
     Attributes:
         tasks: what can be learned from it.
-        defaults: settings of a dataset that no params.yaml describes (`autoloss data encode`).
-        archive: where the published data is, or None.
-        expected: facts about the published data under the paper's settings, or None.
-        synthetic_file: what the generator calls its file.
-        paper: (rows, fields, feature values) as the paper's table has them, or None.
+        defaults: settings of a dataset that is not in params.yaml (`autoloss data encode`).
+        archive: where the data are published, or None.
+        published: the counts of the complete published data, or None.
+        synthetic_file: name of the generated file.
         label_wanted: what a label may be, for the message about a malformed row.
-        integers: the fields that `transform` maps by `_values.bucket`.
+        integers: the fields that `transform` maps by `bucket`.
     """
 
-    tasks: tuple[str, ...] = ("binary",)
-    defaults: dict[str, object] = {}
+    tasks: ClassVar[tuple[str, ...]] = ("binary",)
+    defaults: ClassVar[Mapping[str, object]] = {}
+    published: ClassVar[Published | None] = None
     layout: Layout
     archive: Archive | None = None
-    expected: Expected | None = None
-    synthetic_file = "train.csv"
-    paper: tuple[int, int, int] | None = None
-    label_wanted = "0 or 1"
+    synthetic_file: str = "train.csv"
+    label_wanted: str = "0 or 1"
     integers: frozenset[str] = frozenset()
 
+    def expected(self) -> Published | None:
+        """The counts that the archive has under these parameters, or None if they are not known."""
+        return self.published
+
     def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
-        """[V] the label that each of the distinct label texts means; MALFORMED or DROPPED where it is none."""
+        """[V] the label for each of the distinct label texts; MALFORMED or DROPPED if it has none."""
         meaning = {"0": 0.0, "1": 1.0}
         return np.array([meaning.get(text, MALFORMED) for text in raw])
 
     def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:
-        """The value that each of the distinct texts of a field means (None: malformed), or None: taken as they are."""
+        """The category of each of the distinct texts of a field (None: malformed), or None to use the texts as is."""
         return None
 
     def wanted(self, field_name: str) -> str:
@@ -118,20 +132,20 @@ class Format:
         return "a value"
 
     def fitted(self, columns: tuple[str, ...]) -> "Format":
-        """The format with the fields that a file with these columns has."""
+        """The format with the fields of a file with these columns."""
         return self
 
-    def companion(self) -> tuple[str, str, str] | None:
-        """(member, column, field): a second file of the archive that lists further values of a field."""
+    def listed_values(self) -> ValueList | None:
+        """A second file of the archive that lists values of a field, whether a row has them or not."""
         return None
 
     def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
-        """[N, C] (or [N] for binary: of the positive) true probabilities, from what the synthetic generator stored."""
+        """[N, C] true probabilities (binary: [N], of the positive) from what the generator stored."""
         return stored
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
-        """Writes `synthetic_file` with so many generated rows, and truth.npy with their true probabilities.
+        """Writes `synthetic_file` with `rows` generated rows, and truth.npy with their true probabilities.
 
-        One seed gives one file, byte for byte.
+        The same seed gives the same file, byte for byte.
         """
-        raise UserError(f"{type(self).__name__.lower()}: there is no generator of synthetic rows; set source to a file")
+        raise UserError(f"{type(self).__name__.lower()}: cannot generate synthetic rows; set source to a file")

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import Archive, Expected, Format, Layout, synthetic
+from autoloss.datasets import Archive, Format, Layout, Published, synthetic
 
 FIELDS = (
     "hour", "C1", "banner_pos", "site_id", "site_domain", "site_category", "app_id", "app_domain", "app_category",
@@ -46,6 +46,9 @@ SIZES = (241, 8, 8, 3697, 4614, 25, 5481, 329, 31, 381763, 1611748, 6793, 6, 5, 
 # distinct values of the published rows (rounded for the largest)
 DISTINCT = (240, 7, 7, 4737, 7745, 26, 8552, 559, 36, 2_686_408, 6_729_486, 8251, 5, 4, 2626, 8, 9, 435, 4, 68, 172, 60)
 POSITIVE = 0.1698
+PUBLISHED = Published(
+    40_428_967, 22, 2_018_012, 2, threshold=4, field_sizes=SIZES, label_share=POSITIVE, in_paper=False
+)
 
 
 class Avazu(Format):
@@ -58,17 +61,15 @@ class Avazu(Format):
     defaults = {"task": "binary", "threshold": 4}
     tasks = ("binary",)
     layout = Layout(COLUMNS, "click", FIELDS)
-    expected = Expected(40_428_967, 2_018_012, 4, SIZES, POSITIVE)
+    published = PUBLISHED
 
     def __init__(self, *, archive: Literal["kaggle", "x4"] = "x4"):
         self.archive = ARCHIVES[archive]
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Rows in the order of the hours of ten days; the label depends on which frequent value each field has."""
-        share = min(1.0, rows / self.expected.rows)
-        shapes = [
-            synthetic.shape_for(n, size - 1, self.expected.rows, 4) for n, size in zip(DISTINCT, SIZES, strict=True)
-        ]
+        share = min(1.0, rows / PUBLISHED.rows)
+        shapes = [synthetic.shape_for(n, size - 1, PUBLISHED.rows, 4) for n, size in zip(DISTINCT, SIZES, strict=True)]
         skew = [exponent for _, exponent in shapes]
         sizes = [240, *(synthetic.scaled(n, share) for n, _ in shapes[1:])]
         groups = [24, *(synthetic.learnable(rows, n, e) for n, e in zip(sizes[1:], skew[1:], strict=True))]

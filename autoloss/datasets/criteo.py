@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import Archive, Expected, Format, Layout, bucket, synthetic
+from autoloss.datasets import Archive, Format, Layout, Published, bucket, synthetic
 
 INTEGERS = tuple(f"I{i}" for i in range(1, 14))
 CATEGORIES = tuple(f"C{i}" for i in range(1, 27))
@@ -51,6 +51,7 @@ EMPTY = (0.45, 0, 0.21, 0.22, 0.03, 0.22, 0.04, 0, 0.04, 0.45, 0.04, 0.76, 0.22)
 LARGEST = (5000, 20000, 60000, 800, 2_000_000, 200_000, 30000, 6000, 25000, 8, 200, 3000, 7000)
 SOMETIMES_EMPTY = frozenset((3, 4, 6, 12, 16, 19, 20, 21, 22, 24, 25, 26))  # categories
 POSITIVE = 0.2562
+PUBLISHED = Published(45_840_617, 39, 1_086_810, 2, threshold=10, field_sizes=SIZES, label_share=POSITIVE)
 
 
 class Criteo(Format):
@@ -62,8 +63,7 @@ class Criteo(Format):
 
     defaults = {"task": "binary", "threshold": 10}
     tasks = ("binary",)
-    expected = Expected(45_840_617, 1_086_810, 10, SIZES, POSITIVE)
-    paper = (45_840_617, 39, 1_086_810)
+    published = PUBLISHED
     integers = frozenset(INTEGERS)
 
     def __init__(self, *, archive: Literal["kaggle", "x4"] = "kaggle"):
@@ -82,10 +82,9 @@ class Criteo(Format):
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Rows as in train.txt; the label depends on the integer's category, or on which frequent category it is."""
-        share = min(1.0, rows / self.expected.rows)
+        share = min(1.0, rows / PUBLISHED.rows)
         shapes = [
-            synthetic.shape_for(n, size - 1, self.expected.rows, 10)
-            for n, size in zip(DISTINCT, SIZES[13:], strict=True)
+            synthetic.shape_for(n, size - 1, PUBLISHED.rows, 10) for n, size in zip(DISTINCT, SIZES[13:], strict=True)
         ]
         skew = [exponent for _, exponent in shapes]
         sizes = [synthetic.scaled(n, share) for n, _ in shapes]

@@ -1,6 +1,7 @@
 """MovieLens ratings: a user and a movie; half-star ratings become five classes (or stay numbers, for regression)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Literal
@@ -8,7 +9,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import DROPPED, MALFORMED, Archive, Expected, Format, Layout, synthetic
+from autoloss.datasets import DROPPED, MALFORMED, Archive, Format, Layout, Published, ValueList, synthetic
 from autoloss.errors import UserError
 
 LEVELS = tuple(x / 2 for x in range(1, 11))  # 0.5 … 5.0
@@ -24,7 +25,8 @@ COUNTS = (
     1_534_824,
     2_898_660,
 )  # ml-20m
-USERS, MOVIES, ROWS = 138_493, 27_278, 20_000_263
+USERS, MOVIES = 138_493, 27_278
+PUBLISHED = Published(20_000_263, 2, USERS + MOVIES, 5, threshold=0)  # ml-20m
 TERMS = "GroupLens: research use, no redistribution, no endorsement"
 SMALL_TERMS = "GroupLens: non-commercial, redistribution under the same licence"
 CITATION = (
@@ -63,6 +65,7 @@ class Movielens(Format):
 
     defaults = {"task": "multiclass", "n_classes": 5}
     tasks = ("multiclass", "regression")
+    published = PUBLISHED
     layout = Layout(("userId", "movieId", "rating", "timestamp"), "rating", ("userId", "movieId"))
     synthetic_file = "ratings.csv"
     label_wanted = "a rating from 0.5 to 5 in half stars"
@@ -74,10 +77,13 @@ class Movielens(Format):
         rounding: Literal["ceil", "half_up", "half_down", "drop_halves"] = "ceil",
     ):
         self.archive, self.rounding = ARCHIVES[archive], rounding
-        if archive == "ml-20m":
-            kept = ROWS if rounding != "drop_halves" else sum(COUNTS[1::2])
-            self.expected = Expected(kept, USERS + MOVIES, 0)
-            self.paper = (ROWS, 2, USERS + MOVIES)
+
+    def expected(self) -> Published | None:
+        """The counts of ml-20m; those of the other archives are not published."""
+        if self.archive is not ARCHIVES["ml-20m"]:
+            return None
+        kept = PUBLISHED.rows if self.rounding != "drop_halves" else sum(COUNTS[1::2])
+        return replace(PUBLISHED, rows=kept)
 
     def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
         """[V] the class index of each rating text (multiclass), or the rating itself (regression)."""
@@ -105,9 +111,9 @@ class Movielens(Format):
         """What a field may hold."""
         return "a whole number"
 
-    def companion(self) -> tuple[str, str, str] | None:
-        """movies.csv lists the movies that nobody rated too: the paper counts them."""
-        return ("movies.csv", "movieId", "movieId")
+    def listed_values(self) -> ValueList:
+        """movies.csv also lists the movies that nobody rated: the paper counts them."""
+        return ValueList("movies.csv", column="movieId", field="movieId")
 
     def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
         """[N, 5] class probabilities, or [N] the mean rating, from the stored [N, 10] of the levels."""
@@ -120,7 +126,7 @@ class Movielens(Format):
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
         """Users in order; the rating is an ordered logit of user, movie and their product, with the real shares."""
-        share = min(1.0, rows / ROWS)
+        share = min(1.0, rows / PUBLISHED.rows)
         users, movies = max(20, round(USERS * share**0.8)), synthetic.scaled(MOVIES, share)
         rng = np.random.default_rng([seed, 0])
         counts = np.bincount(synthetic.ranks(rng, rows, users, 2), minlength=users)

@@ -1,6 +1,5 @@
 """All that a report is made of, gathered once: results, their origin, the data behind them, the paper."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +8,8 @@ from typing import Any
 
 from autoloss.cells import Plan
 from autoloss.config import Config
+from autoloss.data import facts
+from autoloss.data.facts import Facts
 from autoloss.errors import UserError
 from autoloss.reporting import collect
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
@@ -28,7 +29,7 @@ class Material:
         config: validated parameters.
         results: one per experiment and cell.
         upstream: the cells that only others build on.
-        meta: meta.json of each dataset in use, by name; empty where the data are not there.
+        facts: the facts of each dataset in use that has been prepared, by name.
         paper: the paper's numbers, {dataset: {model: {metric: {method: value}}}}; empty where their file is not there.
         root: the project's folder.
     """
@@ -36,7 +37,7 @@ class Material:
     config: Config
     results: list[Result]
     upstream: list[Result] = field(default_factory=list)
-    meta: dict[str, dict[str, Any]] = field(default_factory=dict)
+    facts: dict[str, Facts] = field(default_factory=dict)
     paper: PaperTable = field(default_factory=dict)
     root: Path = Path(".")
 
@@ -61,14 +62,18 @@ class Material:
         folder = self.root / FOLDER
         if not (folder / "claims.yaml").is_file():
             return []
-        meta = {name: about for name, about in self.meta.items() if about}
-        return verify(load_claims(folder), self.results, meta)
+        return verify(load_claims(folder), self.results, self.facts)
 
     @cached_property
     def ambiguities(self) -> list[Ambiguity]:
         """What the paper leaves open; empty without the list."""
         folder = self.root / FOLDER
         return load_ambiguities(folder) if (folder / "ambiguities.yaml").is_file() else []
+
+    def bayes(self, dataset: str) -> dict[str, float]:
+        """The best possible metrics of a synthetic dataset; empty for real or missing data."""
+        known = self.facts.get(dataset)
+        return (known.bayes if known else None) or {}
 
     def of(self, *experiments: str) -> list[Result]:
         """The results of these experiments, in the order of params.yaml."""
@@ -103,7 +108,7 @@ def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:
         config=config,
         results=collect.collect(config, plan, root),
         upstream=collect.upstream(config, plan, root),
-        meta={name: _meta(root, config.scale, name) for name in config.used_datasets()},
+        facts=_facts(config, root),
         paper=load_paper(root / FOLDER) if (root / FOLDER / "overall.yaml").is_file() else {},
         root=root,
     )
@@ -121,9 +126,6 @@ def one_scale(results: Iterable[Result], where: str) -> str:
     return scales[0] if scales else ""
 
 
-def _meta(root: Path, scale: str, name: str) -> dict[str, Any]:
-    path = root / "data" / "encoded" / scale / name / "meta.json"
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
+def _facts(config: Config, root: Path) -> dict[str, Facts]:
+    found = {name: facts.find(root / "data" / "encoded" / config.scale / name) for name in config.used_datasets()}
+    return {name: known for name, known in found.items() if known}

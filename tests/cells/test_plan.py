@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fake_facts import fake_facts
 
 from autoloss import cells, config
 from autoloss.cells import archive
-from autoloss.data.facts import Facts, Origin
 from autoloss.errors import UserError
 
 MIX = ["focal", "cross_entropy"]
@@ -29,25 +29,13 @@ PARAMS = {
 }
 
 
-def encoded(name: str, **changed) -> Facts:
-    """The facts of a small encoded dataset, with changes."""
-    known = {
-        "name": name, "format": "criteo", "task": "binary", "n_classes": None, "n_outputs": 1, "rows": 10,
-        "rows_per_split": {"train": 8, "valid": 1, "test": 1}, "field_names": ("f1", "f2"), "field_sizes": (5, 7),
-        "class_shares": {"train": (0.5, 0.5), "valid": (0.0, 1.0), "test": (1.0, 0.0)},
-        "sha256": f"content of {name}", "files": {}, "bytes": 0, "bad_rows": 0, "dropped": 0, "bayes": None,
-        "source": Origin("synthetic", seed=0, version=2), "terms": "", "citation": "", "request": "", "settings": {},
-    }  # fmt: skip
-    return Facts(**{**known, **changed})
-
-
 @pytest.fixture
 def make(tmp_path):
     """Plans an experiment over PARAMS with changes; both datasets are there."""
     for name in ("a", "b"):
         folder = tmp_path / "data" / "encoded" / "demo" / name
         folder.mkdir(parents=True)
-        encoded(name).write(folder)
+        fake_facts(name, sha256=f"content of {name}").write(folder)
 
     def make(hardware=None, **experiment):
         changes = experiment.pop("changes", {})
@@ -140,7 +128,7 @@ def test_what_a_result_depends_on_is_in_its_name(make):
     assert not ids(methods={"autoloss": {"warmup": 3}}) & same
     assert ids(models={"nfm": {"dim": 3}}) == same, "another model's parameter"
     assert ids(models={"deepfm": {"dim": 16}}) == same, "a default written out"
-    encoded("a", sha256="other content").write(make.root / "data/encoded/demo/a")
+    fake_facts("a", sha256="other content").write(make.root / "data/encoded/demo/a")
     assert not ids() & same
 
 

@@ -113,13 +113,14 @@ def test_a_split_with_one_class_or_no_row_fails_early(encode, write, criteo_line
 
 
 def test_published_facts_are_checked(encode, entry, monkeypatch):
-    from autoloss.datasets import Expected, criteo
+    from autoloss.datasets import Published, criteo
 
     sizes = tuple(encode(entry).facts.field_sizes)
 
     def expect(**change):
-        known = {"rows": 300, "n_features": sum(sizes), "threshold": 10, "field_sizes": sizes, "label_share": 0.25}
-        monkeypatch.setattr(criteo.Criteo, "expected", Expected(**{**known, **change}))
+        known = {"rows": 300, "fields": 39, "feature_values": sum(sizes), "classes": 2, "threshold": 10,
+                 "field_sizes": sizes, "label_share": 0.25}  # fmt: skip
+        monkeypatch.setattr(criteo.Criteo, "published", Published(**{**known, **change}))
         return encode(entry, f"checked{len(change)}{change}").facts.checks
 
     assert expect() == ("rows: 300, as published", "positive labels: 0.2500, as published",

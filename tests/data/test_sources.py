@@ -161,16 +161,16 @@ def test_without_an_address_the_way_by_hand_is_told(encode, network):
 
 
 def test_a_published_archive_must_have_all_its_rows(publish, entry, encode, network, monkeypatch):
-    from autoloss.datasets import Expected
+    from autoloss.datasets import Published
 
     publish()
-    monkeypatch.setattr(movielens.Movielens, "expected", Expected(400, 16, 0))
+    monkeypatch.setattr(movielens.Movielens, "expected", lambda form: Published(400, 2, 16, 5, threshold=0))
     with pytest.raises(UserError, match="300 rows, expected 400 as published"):
         encode(entry)
-    monkeypatch.setattr(movielens.Movielens, "expected", Expected(300, 17, 0))
+    monkeypatch.setattr(movielens.Movielens, "expected", lambda form: Published(300, 2, 17, 5, threshold=0))
     with pytest.raises(UserError, match="16 feature values, expected 17 as published"):
         encode(entry)
-    monkeypatch.setattr(movielens.Movielens, "expected", Expected(300, 16, 0))
+    monkeypatch.setattr(movielens.Movielens, "expected", lambda form: Published(300, 2, 16, 5, threshold=0))
     assert encode(entry).facts.checks == ("rows: 300, as published", "feature values: 16, as published")
 
 

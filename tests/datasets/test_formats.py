@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from autoloss import registry
+from autoloss.config import Dataset
+from autoloss.data import published
 from autoloss.datasets import DROPPED, bucket, synthetic, whole_number
 from autoloss.datasets.avazu import Avazu
 from autoloss.datasets.criteo import CATEGORIES, COLUMNS, SIZES, Criteo
@@ -38,9 +40,10 @@ def test_every_format_has_tasks_defaults_and_a_layout(name):
     if form.archive:
         assert form.archive.members and form.archive.terms and form.archive.citation
         assert form.archive.urls or form.archive.by_hand
-    if form.expected and form.expected.field_sizes:
-        assert sum(form.expected.field_sizes) == form.expected.n_features
-        assert len(form.expected.field_sizes) == len(form.layout.fields)
+    known = form.published
+    assert known is None or known.fields == len(form.layout.fields)
+    if known and known.field_sizes:
+        assert sum(known.field_sizes) == known.feature_values and len(known.field_sizes) == known.fields
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -187,8 +190,22 @@ def test_half_stars_become_classes(rounding, classes):
 
 
 def test_the_papers_counts_are_known():
-    assert Criteo().paper == (45_840_617, 39, 1_086_810) and sum(SIZES) == 1_086_810
-    assert Movielens().paper == (20_000_263, 2, 165_771)
-    assert Movielens(archive="ml-latest-small").paper is None and Movielens(archive="ml-latest-small").expected is None
-    assert Avazu().expected.n_features == 2_018_012
-    assert Movielens(rounding="drop_halves").expected.rows == 14_863_508
+    assert _counts(Criteo) == (45_840_617, 39, 1_086_810) and sum(SIZES) == 1_086_810
+    assert _counts(Movielens) == (20_000_263, 2, 165_771)
+    assert _counts(Avazu) == (40_428_967, 22, 2_018_012) and not Avazu.published.in_paper
+    assert Movielens(archive="ml-latest-small").expected() is None, "another archive has other counts"
+    assert Movielens(rounding="drop_halves").expected().rows == 14_863_508
+
+
+def _counts(form) -> tuple[int, int, int]:
+    return form.published.rows, form.published.fields, form.published.feature_values
+
+
+def test_published_counts_stand_beside_a_dataset_of_the_same_task():
+    def counts(**settings):
+        return published.counts(Dataset(**{"name": "x", "source": "remote", **settings}))
+
+    assert counts(use="criteo", task="binary") is Criteo.published
+    assert counts(use="movielens", task="multiclass", n_classes=5).rows == 20_000_263
+    assert counts(use="movielens", task="regression") is None
+    assert counts(use="table", task="binary") is None

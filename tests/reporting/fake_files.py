@@ -11,6 +11,7 @@ from pathlib import Path
 import fake_cells
 import numpy as np
 from fake_cells import LIFT, LOSSES
+from fake_facts import FACTS, REAL, fake_facts
 
 TASKS = {"ml-20m": "multiclass"}
 TEST_ROWS = 2000
@@ -39,21 +40,24 @@ def write(plan, root, skip=(), fail=()):
 
 
 def write_data(root, scale, dataset):
-    """meta.json and the test labels of one dataset."""
+    """The facts and the test labels of one dataset."""
     folder = Path(root) / "data" / "encoded" / scale / dataset
     folder.mkdir(parents=True, exist_ok=True)
     fields = {"criteo": 39, "ml-20m": 2, "avazu": 22}[dataset]
-    classes = 5 if dataset in TASKS else 2
-    meta = {
-        "task": TASKS.get(dataset, "binary"),
-        "n_classes": 5 if classes == 5 else None, "n_outputs": 5 if classes == 5 else 1,
-        "rows": 30000, "rows_per_split": {"train": 24000, "valid": 3000, "test": TEST_ROWS},
-        "field_names": [f"f{i}" for i in range(fields)], "field_sizes": [100] * fields,
-        "class_shares": {split: [round(1 / classes, 4)] * classes for split in ("train", "valid", "test")},
-        "sha256": "0" * 64, "bayes": {"auc": 0.8031, "logloss": 0.4301},
-        "source": {"kind": "remote", "file": "ml-latest-small.zip"} if dataset in TASKS else {"kind": "synthetic"},
-    }  # fmt: skip
-    (folder / "meta.json").write_text(json.dumps(meta))
+    task = TASKS.get(dataset, "binary")
+    classes = 5 if task == "multiclass" else 2
+    fake_facts(
+        dataset,
+        task=task,
+        n_classes=5 if classes == 5 else None,
+        n_outputs=5 if classes == 5 else 1,
+        rows=30000,
+        rows_per_split={"train": 24000, "valid": 3000, "test": TEST_ROWS},
+        field_names=tuple(f"f{i}" for i in range(fields)),
+        field_sizes=(100,) * fields,
+        class_shares={split: (round(1 / classes, 4),) * classes for split in ("train", "valid", "test")},
+        source=REAL if dataset in TASKS else FACTS.source,
+    ).write(folder)
     np.save(folder / "test_labels.npy", labels(dataset))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_facts import REAL, fake_facts
 
 from autoloss.errors import UserError
 from autoloss.reporting.claims import load_claims, load_paper, verify
@@ -121,8 +122,8 @@ def test_generated_data_say_nothing_of_real_data_but_what_they_gave_is_told():
 
 
 def test_synthetic_data_at_a_real_scale_are_still_generated():
-    meta = {"criteo": {"bayes": {"auc": 0.8}}, "ml-20m": {"bayes": None}}
-    found = verdicts(papers_results(scale="small"), datasets=meta)
+    known = {"criteo": fake_facts("criteo"), "ml-20m": fake_facts("ml-20m", source=REAL)}
+    found = verdicts(papers_results(scale="small"), datasets=known)
     assert found["significant/criteo/ipnn/auc"].verdict == "not testable at this scale"
     assert found["significant/criteo/ipnn/auc"].explanation.startswith("The data of Criteo are generated")
     assert found["significant/ml-20m/ipnn/auc"].verdict == "reproduced"
@@ -190,13 +191,13 @@ def test_transfer_between_datasets_and_its_refutation():
 
 
 def test_counts_of_the_data_are_exact():
-    meta = {"criteo": {"rows": 45_840_617, "field_sizes": [1_086_809, *[0] * 37, 2], "task": "binary"}}
-    found = verdicts(papers_results(), datasets=meta)
+    known = {"criteo": fake_facts(rows=45_840_617, field_sizes=(1_086_809, *[0] * 37, 2), source=REAL)}
+    found = verdicts(papers_results(), datasets=known)
     outcomes = {q: found[f"datasets/criteo/{q}"].verdict for q in ("rows", "fields", "feature-values", "classes")}
     assert outcomes == {
         "rows": "reproduced", "fields": "reproduced", "feature-values": "not reproduced", "classes": "reproduced",
     }  # fmt: skip
     assert "1,086,811 feature values; the paper has 1,086,810" in found["datasets/criteo/feature-values"].explanation
     assert found["datasets/ml-20m/rows"].verdict == "not testable at this scale"
-    small = verdicts(papers_results(scale="small"), datasets=meta)["datasets/criteo/rows"]
+    small = verdicts(papers_results(scale="small"), datasets=known)["datasets/criteo/rows"]
     assert small.verdict == "not testable at this scale"

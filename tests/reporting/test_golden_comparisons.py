@@ -20,13 +20,14 @@ def build(root):
     """{file name: lines} of five seeds of everything at scale small, the data taken for real ones."""
     import fake_cells
     import fake_files
+    from fake_facts import REAL
 
     from autoloss.reporting import tables
     from autoloss.reporting.material import gather
 
     config = fake_cells.config(scale="small", seeds=5, **fake_cells.DEMO)
     found = gather(config, fake_files.project(root, config, fail=("kl-deepfm-ml-20m-s1",)), root)
-    found = replace(found, meta={name: about | {"bayes": None} for name, about in found.meta.items()})
+    found = replace(found, facts={n: replace(known, bayes=None, source=REAL) for n, known in found.facts.items()})
     files = tables.files(tables.build(found))
     return {f"{name}.csv": list(csv.DictReader(io.StringIO(files[f"{name}.csv"]))) for name in TABLES}
 

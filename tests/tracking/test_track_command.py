@@ -1,10 +1,10 @@
 """`autoloss track`, as the pipeline and the user call it."""
 
-import json
 from pathlib import Path
 
 import pytest
 import yaml
+from fake_facts import fake_facts
 from mlflow import MlflowClient
 
 from autoloss import cells
@@ -35,9 +35,9 @@ def project(root, monkeypatch):
 
 
 def encoded(project: Path) -> None:
-    meta = project / "data" / "encoded" / "demo" / "criteo" / "meta.json"
-    meta.parent.mkdir(parents=True)
-    meta.write_text(json.dumps({"sha256": "ab"}))
+    folder = project / "data" / "encoded" / "demo" / "criteo"
+    folder.mkdir(parents=True)
+    fake_facts("criteo").write(folder)
 
 
 def current(project: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ from autoloss.data.encode.count import Counted
 from autoloss.data.facts import SPLITS
 from autoloss.data.fetch import archives
 from autoloss.data.fetch.raw_file import RawFile
-from autoloss.datasets import Expected, Format
+from autoloss.datasets import Format, Published
 from autoloss.errors import UserError
 
 _EXPANSION = {"plain": 1.0, "tar": 1.0, "gz": 2.4, "tar.gz": 2.4, "parquet": 4.0}  # text bytes per raw byte, at least
@@ -50,7 +50,7 @@ def counted(found: Counted, raw: RawFile, form: Format, entry: Dataset) -> list[
         if len(classes) and (classes > 0).sum() < 2:
             problem = f"all {found.rows[split]} rows of the {split} split have one class, expected two or more"
             raise UserError(f"{where}: {problem}")
-    known = form.expected
+    known = form.expected()
     rows = sum(found.rows.values())
     whole = entry.rows is None and entry.source != "synthetic"
     if known is None or not whole:
@@ -62,7 +62,7 @@ def counted(found: Counted, raw: RawFile, form: Format, entry: Dataset) -> list[
     return [f"rows: {rows}, as published", *_label_share(found, known, where), *_sizes(found, known, entry, where)]
 
 
-def _label_share(found: Counted, known: Expected, where: str) -> list[str]:
+def _label_share(found: Counted, known: Published, where: str) -> list[str]:
     if known.label_share is None:
         return []
     share = found.classes[:, 1].sum() / found.classes.sum()
@@ -71,14 +71,14 @@ def _label_share(found: Counted, known: Expected, where: str) -> list[str]:
     return [f"positive labels: {share:.4f}, as published"]
 
 
-def _sizes(found: Counted, known: Expected, entry: Dataset, where: str) -> list[str]:
+def _sizes(found: Counted, known: Published, entry: Dataset, where: str) -> list[str]:
     if entry.threshold != known.threshold or entry.vocabulary != "all" or found.bad:
         return [f"field sizes: not compared (they are known for threshold {known.threshold}, vocabulary all)"]
     sizes = found.vocabulary.sizes
     for name, ours, theirs in zip(found.vocabulary.names, sizes, known.field_sizes or sizes, strict=True):
         if ours != theirs:
             raise UserError(f"{where}: field {name} has {ours} values, expected {theirs} as published")
-    if sum(sizes) != known.n_features and entry.source == "remote":
-        raise UserError(f"{where}: {sum(sizes)} feature values, expected {known.n_features} as published")
-    same = "as published" if sum(sizes) == known.n_features else f"published: {known.n_features}"
+    if sum(sizes) != known.feature_values and entry.source == "remote":
+        raise UserError(f"{where}: {sum(sizes)} feature values, expected {known.feature_values} as published")
+    same = "as published" if sum(sizes) == known.feature_values else f"published: {known.feature_values}"
     return [f"feature values: {sum(sizes)}, {same}"]

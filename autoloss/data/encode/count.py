@@ -51,8 +51,8 @@ def count(raw: RawFile, form: Format, entry: Dataset, scratch: Path) -> Counted:
         UserError: more malformed rows than `max_bad_rows`, or no rows.
     """
     tally = _Tally(entry, len(form.layout.fields), scratch)
-    expected = entry.rows or (form.expected.rows if form.expected else None)
-    with Bar(f"reading {raw.path.name}", expected, "rows") as bar:
+    known = form.expected()
+    with Bar(f"reading {raw.path.name}", entry.rows or (known.rows if known else None), "rows") as bar:
         for block in coded(raw, form, entry):
             tally.take(block)
             bar.advance(block.size)
@@ -118,16 +118,16 @@ class _Tally:
 
 def _add_listed_values(raw: RawFile, form: Format, counts: list[ValueCounts]) -> None:
     """Adds, as unseen, the values that a second file of the archive lists (the movies that nobody rated)."""
-    listed = form.companion()
-    stream = archives.open_other(raw.path, listed[0]) if listed else None
+    listed = form.listed_values()
+    stream = archives.open_other(raw.path, listed.member) if listed else None
     if listed is None or stream is None:
         return
-    member, column, name = listed
     with archives.reading(raw.path), stream:
         text = stream.read()
     try:
-        values = pl.read_csv(text, columns=[column], infer_schema=False)[column]
+        values = pl.read_csv(text, columns=[listed.column], infer_schema=False)[listed.column]
     except (pl.exceptions.PolarsError, ValueError) as error:
-        raise UserError(f"{raw.path}/{member}: no column '{column}' ({str(error).splitlines()[0]})") from None
+        message = str(error).splitlines()[0]
+        raise UserError(f"{raw.path}/{listed.member}: no column '{listed.column}' ({message})") from None
     found = pa.array(values.drop_nulls().unique().to_list(), pa.string())
-    counts[form.layout.fields.index(name)].add_unseen(short_texts.shortened(found))
+    counts[form.layout.fields.index(listed.field)].add_unseen(short_texts.shortened(found))

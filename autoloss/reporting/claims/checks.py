@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, product
 from typing import Any
 
+from autoloss.data.facts import Facts
 from autoloss.reporting import labels
 from autoloss.reporting.claims.claim import (
     Claim,
@@ -25,7 +26,7 @@ from autoloss.reporting.statistics import Block, Starred, compare, star, summari
 class Evidence:
     """What checks look at: numbers by seed, the data's counts, the significance tests of all star claims."""
 
-    def __init__(self, scores: Scores, datasets: Mapping[str, Mapping[str, Any]], claims: Sequence[Claim]):
+    def __init__(self, scores: Scores, datasets: Mapping[str, Facts], claims: Sequence[Claim]):
         self.scores, self.datasets = scores, datasets
         self.stars: dict[str, Starred] = {}
         asked = [claim for claim in claims if isinstance(claim, StarClaim)]
@@ -62,24 +63,21 @@ def _value(claim: ValueClaim, evidence: Evidence) -> Verdict:
 
 
 def _dataset(claim: DatasetClaim, evidence: Evidence) -> Verdict:
-    meta = evidence.datasets.get(claim.dataset) or {}
-    counted = _count(claim.quantity, meta)
-    if counted is None:
+    known = evidence.datasets.get(claim.dataset)
+    if known is None:
         return _missing(claim, [f"the encoded data of {labels.title(claim.dataset)}"], [], claim.value)
+    counted = _count(claim.quantity, known)
     outcome = "reproduced" if abs(counted - claim.value) <= claim.tolerance else "not reproduced"
     explanation = f"{counted:,} {claim.quantity}; the paper has {claim.value:,}."
     return _verdict(claim, outcome, explanation, [], paper=claim.value, ours=float(counted), n=1)
 
 
-def _count(quantity: str, meta: Mapping[str, Any]) -> int | None:
-    sizes = meta.get("field_sizes")
+def _count(quantity: str, known: Facts) -> int:
     if quantity == "rows":
-        return meta.get("rows")
+        return known.rows
     if quantity == "classes":
-        return meta.get("n_classes") or (2 if meta.get("task") == "binary" else None)
-    if sizes is None:
-        return None
-    return len(sizes) if quantity == "fields" else int(sum(sizes))
+        return len(known.class_shares["train"])
+    return len(known.field_sizes) if quantity == "fields" else known.n_features
 
 
 def _star(claim: StarClaim, evidence: Evidence) -> Verdict:

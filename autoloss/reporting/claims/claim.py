@@ -79,10 +79,11 @@ class ValueClaim(Claim):
 
 
 class DatasetClaim(Claim):
-    """A count of the data, exact up to `tolerance`."""
+    """A count of the data, exact up to `tolerance`. `value` is taken from the dataset's file (`format`)."""
 
     check: Literal["dataset"]
     dataset: str
+    format: str
     quantity: Literal["rows", "fields", "feature values", "classes"]
     value: int
     tolerance: int = Field(default=0, ge=0)

@@ -7,7 +7,9 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from autoloss.errors import UserError
+from autoloss import registry
+from autoloss.datasets import Format
+from autoloss.errors import UserError, unknown
 from autoloss.reporting import labels
 from autoloss.reporting.claims.claim import AnyClaim, Claim
 
@@ -49,6 +51,8 @@ def load_claims(folder: Path = FOLDER) -> list[Claim]:
 
 def _expanded(entry: Any, paper: PaperTable, where: str) -> list[Any]:
     """`entry` for every place of the overall table, if it asks for that: numbers for a value, rows for a star."""
+    if isinstance(entry, dict) and entry.get("check") == "dataset":
+        return [_counted(entry, where)]
     if not isinstance(entry, dict) or "each" not in entry:
         return [entry]
     base = {k: v for k, v in entry.items() if k != "each"}
@@ -86,6 +90,23 @@ def _placed(base: dict[str, Any], where: str, dataset: str, model: str, metric: 
         raise UserError(f"{where}: text: {base['text']!r} has an unknown placeholder; known: {known}") from None
     place = {"dataset": dataset, "model": model, "metric": metric}
     return {**base, **place, **more, "id": "/".join([str(base.get("id", "")), *names]), "text": text}
+
+
+def _counted(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """A claim about a count, with the value that the dataset's file has for it."""
+    form: type[Format] = registry.load("datasets", str(entry.get("format")))
+    if form.published is None:
+        raise UserError(f"{where}: format: {entry['format']} has no published counts")
+    counts = {
+        "rows": form.published.rows,
+        "fields": form.published.fields,
+        "feature values": form.published.feature_values,
+        "classes": form.published.classes,
+    }
+    if entry.get("quantity") not in counts:
+        raise unknown("quantity", str(entry.get("quantity")), list(counts), where)
+    value = counts[entry["quantity"]]
+    return {**entry, "value": value, "text": str(entry.get("text", "")).format(value=f"{value:,}")}
 
 
 def _tolerance(base: dict[str, Any], where: str, dataset: str, metric: str) -> float:

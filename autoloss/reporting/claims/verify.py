@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from autoloss.data.facts import Facts
 from autoloss.errors import UserError
 from autoloss.reporting import labels
 from autoloss.reporting.claims.checks import Evidence, check
@@ -16,7 +16,7 @@ from autoloss.reporting.results import Result
 def verify(
     claims: Sequence[Claim],
     results: Sequence[Result],
-    datasets: Mapping[str, Mapping[str, Any]] | None = None,
+    datasets: Mapping[str, Facts] | None = None,
     training: str = "paper",
 ) -> list[Verdict]:
     """One verdict per claim, in the order given.
@@ -24,7 +24,7 @@ def verify(
     Args:
         claims: from `load_claims`. Significance claims are corrected over all of them that are given together.
         results: all at one scale; failed and missing ones may be among them.
-        datasets: meta.json of the encoded data by dataset, for the claims that count rows and values.
+        datasets: facts of the encoded data by dataset, for the claims that count rows and values.
         training: the regime (a name under `training` in params.yaml) that is judged.
 
     Raises:
@@ -34,8 +34,7 @@ def verify(
     if len(scales) > 1:
         raise UserError(f"claims: expected results of one scale, found {' and '.join(scales)}")
     evidence = Evidence(Scores(results, training), datasets or {}, claims)
-    # Only synthetic data have known true probabilities.
-    synthetic = {name for name, meta in evidence.datasets.items() if meta.get("bayes")}
+    synthetic = {name for name, known in evidence.datasets.items() if known.source.kind == "synthetic"}
     generated = {r.cell_id: r.dataset for r in results if r.dataset in synthetic}
     verdicts = []
     for claim in claims:

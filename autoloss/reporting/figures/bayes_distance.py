@@ -18,7 +18,7 @@ from autoloss.reporting.results import select
 
 def bayes_distance(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
     """The distances on one dataset of a grid experiment; None where the optimum is not known."""
-    best = material.meta.get(dataset, {}).get("bayes") or {}
+    best = material.bayes(dataset)
     found = select(material.of(experiment), dataset=dataset, state="done")
     panels: dict[tuple[str, str], dict[str, np.ndarray]] = {}
     for (model, method), members in group(found, "model", "method").items():

@@ -1,9 +1,11 @@
 """The data: ours beside the paper's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from autoloss.data import published
+from autoloss.data.facts import Facts
+from autoloss.datasets import Published
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, places, stored, table
@@ -12,52 +14,34 @@ from autoloss.reporting.tables._table import Table, Value
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Rows, fields and feature values of a dataset; None where they are not known."""
-
-    rows: int | None = None
-    fields: int | None = None
-    feature_values: int | None = None
-
-
-# The full data: Criteo and ML-20m as the paper gives them; Avazu by the same recipe.
-PAPER = {
-    "criteo": Counts(45_840_617, 39, 1_086_810),
-    "ml-20m": Counts(20_000_263, 2, 165_771),
-    "avazu": Counts(40_428_967, 22, 2_018_012),
-}
-
-
-@dataclass(frozen=True)
 class Encoded:
-    """A dataset in use: what was encoded at this scale (`meta`, its meta.json), and what the paper counts."""
+    """A dataset in use: what was encoded at this scale, and the counts of the full data (None where unknown)."""
 
     scale: str
     dataset: str
     task: str
     source: str
-    meta: dict[str, Any]
+    facts: Facts | None
+    full: Published | None
 
     @property
-    def ours(self) -> Counts:
-        sizes = self.meta.get("field_sizes") or []
-        return Counts(self.meta.get("rows"), len(sizes) or None, sum(sizes) or None)
-
-    @property
-    def paper(self) -> Counts:
-        return PAPER.get(self.dataset, Counts())
-
-    @property
-    def shares(self) -> list[float]:
+    def shares(self) -> tuple[float, ...]:
         """The class shares of the test rows: those that the metrics are computed on, never flipped."""
-        shares = self.meta.get("class_shares") or {}
-        return shares.get("test", []) if isinstance(shares, dict) else shares
+        return self.facts.class_shares["test"] if self.facts else ()
 
     def split(self, part: str) -> int | None:
-        return (self.meta.get("rows_per_split") or {}).get(part)
+        return self.facts.rows_per_split[part] if self.facts else None
 
     def bayes(self, metric: str) -> float | None:
-        return (self.meta.get("bayes") or {}).get(metric)
+        return (self.facts and self.facts.bayes or {}).get(metric)
+
+
+def _encoded(count: Callable[[Facts], int]) -> Callable[[Encoded], int | None]:
+    return lambda dataset: count(dataset.facts) if dataset.facts else None
+
+
+def _full(count: Callable[[Published], int]) -> Callable[[Encoded], int | None]:
+    return lambda dataset: count(dataset.full) if dataset.full else None
 
 
 COLUMNS: tuple[Column[Encoded], ...] = (
@@ -65,15 +49,15 @@ COLUMNS: tuple[Column[Encoded], ...] = (
     *places("dataset"),
     *stored("task"),
     Column("source", "Source", lambda d: d.source, numeric=False),
-    Column("rows", "Rows", lambda d: d.ours.rows, whole),
-    Column("paper_rows", "Rows, paper", lambda d: d.paper.rows, whole, quiet=True),
+    Column("rows", "Rows", _encoded(lambda f: f.rows), whole),
+    Column("paper_rows", "Rows, paper", _full(lambda p: p.rows), whole, quiet=True),
     Column("train", value=lambda d: d.split("train")),
     Column("valid", value=lambda d: d.split("valid")),
     Column("test", value=lambda d: d.split("test")),
-    Column("fields", "Fields", lambda d: d.ours.fields, whole),
-    Column("paper_fields", "Fields, paper", lambda d: d.paper.fields, whole, quiet=True),
-    Column("feature_values", "Feature values", lambda d: d.ours.feature_values, whole),
-    Column("paper_feature_values", "Feature values, paper", lambda d: d.paper.feature_values, whole, quiet=True),
+    Column("fields", "Fields", _encoded(lambda f: len(f.field_sizes)), whole),
+    Column("paper_fields", "Fields, paper", _full(lambda p: p.fields), whole, quiet=True),
+    Column("feature_values", "Feature values", _encoded(lambda f: f.n_features), whole),
+    Column("paper_feature_values", "Feature values, paper", _full(lambda p: p.feature_values), whole, quiet=True),
     Column(
         "class_shares", "Class shares, test", lambda d: " ".join(f"{s:.4f}" for s in d.shares),
         entry=lambda d: Value(_shares(d.shares)),
@@ -92,7 +76,8 @@ def datasets(material: Material) -> Table:
             name,
             known[name].task,
             "generated" if known[name].source == "synthetic" else "real",
-            material.meta.get(name) or {},
+            material.facts.get(name),
+            published.counts(known[name]),
         )
         for name in material.config.used_datasets()
     ]
@@ -120,11 +105,13 @@ def _notes(material: Material, used: Sequence[Encoded]) -> list[str]:
             "Generated data have the raw format of the real set and labels drawn from a known model, "
             "so the best reachable AUC and logloss (Bayes) are known."
         )
-    if any(d.dataset == "avazu" for d in used):
+    derived = [title(d.dataset) for d in used if d.full and not d.full.in_paper]
+    if derived:
         notes.append(
-            "Avazu: the paper gives no counts; those beside ours follow from its preprocessing on the full data."
+            f"{', '.join(derived)}: the paper gives no counts; "
+            "those beside ours follow from its preprocessing on the full data."
         )
-    lacking = [title(d.dataset) for d in used if d.ours.rows is None]
+    lacking = [title(d.dataset) for d in used if d.facts is None]
     if lacking:
         notes.append(f"Not encoded yet: {', '.join(lacking)}.")
     return notes

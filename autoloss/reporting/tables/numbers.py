@@ -49,7 +49,7 @@ class Trained:
 
     def optimum(self, metric: str) -> float | None:
         """The best possible value, where it is known."""
-        return (self.material.meta.get(self.group.dataset, {}).get("bayes") or {}).get(metric)
+        return self.material.bayes(self.group.dataset).get(metric)
 
 
 def anchor(group: Group) -> str:

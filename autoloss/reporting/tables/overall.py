@@ -55,7 +55,7 @@ def overall(material: Material, experiment: str) -> Table:
             entries = across({m: here.get(m) for m in methods}, metric, best, anchor)
             lines.append(Line(place, metric, entries | {BAYES: _optimum(material, place, metric)}))
             lines += _theirs(material, experiment, place, metric, methods)
-    known = any((material.meta.get(place.dataset) or {}).get("bayes") for place in groups)
+    known = any(material.bayes(place.dataset) for place in groups)
     printed = table(
         experiment,
         labels.experiment(experiment),
@@ -93,7 +93,7 @@ def _metric(line: Line) -> Value:
 
 
 def _optimum(material: Material, place: Place, metric: str) -> Value:
-    best = (material.meta.get(place.dataset, {}).get("bayes") or {}).get(metric.removesuffix("_calibrated"))
+    best = material.bayes(place.dataset).get(metric.removesuffix("_calibrated"))
     return Value("" if best is None else fixed(best), quiet=True)
 
 
@@ -124,8 +124,7 @@ def _rows(material: Material, datasets: Sequence[str]) -> list[str]:
     """What stands behind the names of the datasets at this scale."""
     told = []
     for name in dict.fromkeys(datasets):
-        if about := material.meta.get(name):
-            source = about["source"]
-            what = "generated rows" if source["kind"] == "synthetic" else f"rows of {source['file']}"
-            told.append(f"{labels.title(name)}: {about['rows']:,} {what}.")
+        if known := material.facts.get(name):
+            what = "generated rows" if known.source.kind == "synthetic" else f"rows of {known.source.file}"
+            told.append(f"{labels.title(name)}: {known.rows:,} {what}.")
     return [" ".join(told)] if told else []

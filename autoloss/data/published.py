@@ -1,0 +1,13 @@
+"""The published counts of the dataset that an entry of params.yaml stands for: what the tables show beside ours."""
+
+from autoloss import registry
+from autoloss.config import Dataset
+from autoloss.datasets import Format, Published
+
+
+def counts(entry: Dataset) -> Published | None:
+    """The counts of the complete dataset; None if the format has none, or if they are of another task."""
+    form: type[Format] = registry.load("datasets", entry.use)
+    known = form.published
+    classes = 2 if entry.task == "binary" else entry.n_classes
+    return known if known and known.classes == classes else None

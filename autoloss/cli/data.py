@@ -125,12 +125,12 @@ def _entry(name: str, values: dict[str, object]) -> "Dataset":
 
 
 def _parsed(changed: list[str]) -> dict[str, object]:
-    import yaml
+    from autoloss.config import value as parse
 
-    values = {}
+    values: dict[str, object] = {}
     for text in changed:
         key, equals, value = text.partition("=")
         if not equals:
             raise UserError(f"autoloss data encode: --set {text}: expected key=value")
-        values[key.strip()] = yaml.safe_load(value)
+        values[key.strip()] = parse(value, f"autoloss data encode: --set {key.strip()}")
     return values

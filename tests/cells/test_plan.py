@@ -30,7 +30,7 @@ PARAMS = {
 
 
 @pytest.fixture
-def make(tmp_path):
+def make(tmp_path, merged):
     """Plans an experiment over PARAMS with changes; both datasets are there."""
     for name in ("a", "b"):
         folder = tmp_path / "data" / "encoded" / "demo" / name
@@ -41,7 +41,7 @@ def make(tmp_path):
         changes = experiment.pop("changes", {})
         wanted = {"datasets": ["a"], "models": ["deepfm"], "methods": ["ce"], **experiment}
         path = tmp_path / "params.yaml"
-        path.write_text(yaml.safe_dump(config._merge({**PARAMS, "experiments": {"e": wanted}}, changes)))
+        path.write_text(yaml.safe_dump(merged({**PARAMS, "experiments": {"e": wanted}}, changes)))
         return cells.plan(config.load(path), tmp_path, hardware)
 
     make.root = tmp_path

@@ -33,7 +33,6 @@ def _block(title: str, language: str) -> str:
 def _with_entries(entries: dict) -> dict:
     """The project's params.yaml with the page's entries added, its experiments alone, and sizes for a test."""
     params = yaml.safe_load((SOURCE / "params.yaml").read_text())
-    del params["scales"]
     params |= {"scale": "demo", "seeds": 1, "experiments": {}}
     params["training"] = {"paper": {"batch_size": 200, "epochs": 1, "evaluations_per_epoch": 1}}
     for section, added in entries.items():

@@ -16,7 +16,7 @@ from autoloss.errors import UserError
 PARAMS = {
     "scale": "demo",
     "seeds": 2,
-    "datasets": {"criteo": {"task": "binary"}},
+    "datasets": {"criteo": {"task": "binary", "rows": 1000}},
     "losses": {"cross_entropy": {}},
     "models": {"deepfm": {}},
     "methods": {"ce": {"use": "fixed", "losses": ["cross_entropy"]}},

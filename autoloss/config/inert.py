@@ -1,0 +1,76 @@
+"""Settings that could never act are refused, so that nothing a person writes is ignored in silence."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from autoloss import registry
+from autoloss.config.document import Document
+from autoloss.config.schema import Config, Dataset, Entry, Training
+
+_SECTIONS = ("datasets", "losses", "models", "methods", "training")
+
+
+def check_inert(document: Document, configs: Mapping[str, Config]) -> None:
+    """Refuses a value that differs from its default and acts at no scale.
+
+    Args:
+        document: all of the file.
+        configs: what it means at each scale.
+
+    Raises:
+        UserError: with the line, and why the value does nothing.
+    """
+    for section in _SECTIONS:
+        for name, entry in document.sections[section].items():
+            found = [_inert(config, section, name) for config in configs.values()]
+            for key, node in entry.keys.items():
+                reasons = [reason for inert in found if (reason := inert.get(key))]
+                if node.like is None and len(reasons) == len(found):
+                    raise node.error(f"would never act: {reasons[0]}")
+
+
+def _inert(config: Config, section: str, name: str) -> dict[str, str]:
+    """The keys of an entry that do nothing at the configuration's scale though they differ from their defaults."""
+    if section == "training":
+        training = config.training[name]
+        return _changed(training, _without_effect_in_training(config, training))
+    entry = getattr(config, section)[name]
+    schema = registry.hyperparameters(section, entry.use)
+    conditions = registry.constant(section, entry.use, "unused_when", {})
+    own = {
+        key: f"{entry.use} does not use it when {condition}"
+        for key, condition in conditions.items()
+        if _holds(condition, entry) and entry.params[key] != schema.model_fields[key].default
+    }
+    return {**own, **_changed(entry, _without_effect_in_dataset(entry))} if isinstance(entry, Dataset) else own
+
+
+def _holds(condition: str, entry: Entry) -> bool:
+    """Whether a condition of a plug-in's `unused_when` holds; it may use the parameters and keys of the entry."""
+    return bool(eval(condition, {}, {**entry.model_dump(exclude={"params"}), **entry.params}))
+
+
+def _changed(made: BaseModel, reasons: dict[str, str]) -> dict[str, str]:
+    fields = type(made).model_fields
+    return {key: reason for key, reason in reasons.items() if getattr(made, key) != fields[key].default}
+
+
+def _without_effect_in_dataset(dataset: Dataset) -> dict[str, str]:
+    found = {}
+    if dataset.source == "synthetic":
+        found["max_bad_rows"] = "generated rows are never malformed"
+    else:
+        found["synthetic_seed"] = f"source is {dataset.source}, no rows are generated"
+    if dataset.split == "published" and not dataset.flip_positives:
+        found["split_seed"] = "the split is the published one"
+    return found
+
+
+def _without_effect_in_training(config: Config, training: Training) -> dict[str, str]:
+    """With `tuning` the plain learning rate serves nothing but a method's search for weights."""
+    used = [e for e in config.experiments.values() if config.training[e.training] is training]
+    methods = {config.methods[name].use for experiment in used for name in experiment.methods}
+    if training.tuning is None or any(registry.constant("methods", use, "searches", False) for use in methods):
+        return {}
+    return dict.fromkeys(("learning_rate", "weight_decay"), "tuning chooses it")

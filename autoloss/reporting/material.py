@@ -1,6 +1,5 @@
 """All that a report is made of, gathered once: results, their origin, the data behind them, the paper."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,15 +9,12 @@ from autoloss.cells import Plan
 from autoloss.config import Config
 from autoloss.data import facts
 from autoloss.data.facts import Facts
-from autoloss.errors import UserError
 from autoloss.reporting import collect
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
 from autoloss.reporting.claims.ambiguities import Ambiguity, load_ambiguities
 from autoloss.reporting.claims.read import FOLDER, PaperTable
-from autoloss.reporting.labels import OURS
-from autoloss.reporting.results import Result
-
-PAPER_TRAINING = "paper"  # the regime of params.yaml that follows the paper
+from autoloss.reporting.comparisons import Comparisons
+from autoloss.reporting.results import PAPER_TRAINING, Result
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,17 @@ class Material:
         return {cell_id: collect.history(result) for cell_id, result in done.items()}
 
     @cached_property
+    def comparisons(self) -> Comparisons:
+        """Every comparison of two methods."""
+        return Comparisons(self.config, self.results)
+
+    @cached_property
     def verdicts(self) -> list[Verdict]:
         """What the results say of each claim of the paper, at the paper's own settings; empty without its claims."""
         folder = self.root / FOLDER
         if not (folder / "claims.yaml").is_file():
             return []
-        return verify(load_claims(folder), self.results, self.facts)
+        return verify(load_claims(folder), self.results, self.comparisons.paper, self.facts)
 
     @cached_property
     def ambiguities(self) -> list[Ambiguity]:
@@ -81,9 +82,7 @@ class Material:
 
     def ours(self, experiment: str) -> str:
         """The method that an experiment is about: AutoLoss, or the first that uses it (as for regression)."""
-        methods = self.config.experiments[experiment].methods
-        using = [m for m in methods if self.config.methods[m].use == OURS]
-        return OURS if OURS in methods or not using else using[0]
+        return self.comparisons.ours(experiment)
 
     def paper_value(self, dataset: str, model: str, method: str, metric: str) -> float | None:
         """What the paper reports there, or None; for a variant of a model, what it reports for that model."""
@@ -112,18 +111,6 @@ def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:
         paper=load_paper(root / FOLDER) if (root / FOLDER / "overall.yaml").is_file() else {},
         root=root,
     )
-
-
-def one_scale(results: Iterable[Result], where: str) -> str:
-    """The scale of the results.
-
-    Raises:
-        UserError: they are of several scales: their numbers must not stand in one table.
-    """
-    scales = sorted({r.scale for r in results})
-    if len(scales) > 1:
-        raise UserError(f"{where}: refuses to mix scales, found {' and '.join(scales)}, expected one")
-    return scales[0] if scales else ""
 
 
 def _facts(config: Config, root: Path) -> dict[str, Facts]:

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from autoloss.errors import UserError
+
+PAPER_TRAINING = "paper"  # the regime of params.yaml that follows the paper
+
 
 @dataclass(frozen=True)
 class Result:
@@ -45,6 +49,18 @@ class Result:
     params: dict[str, Any] = field(default_factory=dict)
     transfer_from: tuple[str, str] | None = None
     hardware: str | None = None
+
+
+def one_scale(results: Iterable[Result], where: str) -> str:
+    """The scale of the results; empty without any.
+
+    Raises:
+        UserError: they are of several scales: their numbers must not stand in one table.
+    """
+    scales = sorted({r.scale for r in results})
+    if len(scales) > 1:
+        raise UserError(f"{where}: refuses to mix scales, found {' and '.join(scales)}, expected one")
+    return scales[0] if scales else ""
 
 
 def select(results: Iterable[Result], **wanted: Any) -> list[Result]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from autoloss.reporting.claims.scores import REFERENCE, reached
+from autoloss.reporting.goals import REFERENCE, best_auc, reached
 from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
@@ -101,9 +101,7 @@ def _measured(result: Result) -> dict[str, float]:
 def _goals(material: Material, timed: Iterable[Result]) -> dict[tuple[Place, int], float]:
     """CE's best validation AUC, by place and seed."""
     return {
-        (Place(r.dataset, r.model), r.seed): max(
-            (line["valid"].get("auc") or math.nan for line in material.histories[r.cell_id]), default=math.nan
-        )
+        (Place(r.dataset, r.model), r.seed): best_auc(material.histories[r.cell_id])
         for r in timed
         if r.method == REFERENCE and r.state == "done"
     }

@@ -46,9 +46,14 @@ def test_a_variant_of_a_method_is_compared_with_its_default_seed_by_seed():
     results += [trained("autoloss_hard", s, auc=0.79 + 0.001 * s + 1e-4 * (s % 2)) for s in (0, 1, 2, 9)]
     results += [trained("ce", s, auc=0.7) for s in range(4)]
     auc, logloss = shifts(Variant(kind="method", name="autoloss_hard", of="autoloss"), results)
-    assert (auc.metric, auc.dataset, auc.method, auc.comparison.n) == ("auc", "ml-20m", "autoloss", 3)
-    assert auc.comparison.difference == pytest.approx(-0.01 + 1e-4 / 3)
-    assert logloss.comparison.difference == pytest.approx(0.01 - 1e-4 / 3)
+    assert (
+        auc.comparison.metric,
+        auc.comparison.place.dataset,
+        auc.comparison.method,
+        auc.comparison.over_seeds.n,
+    ) == ("auc", "ml-20m", "autoloss", 3)
+    assert auc.comparison.over_seeds.difference == pytest.approx(-0.01 + 1e-4 / 3)
+    assert logloss.comparison.over_seeds.difference == pytest.approx(0.01 - 1e-4 / 3)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +64,8 @@ def test_other_variants_move_the_result_of_autoloss(kind, name, of):
     results = [trained(seed=s) for s in range(3)] + [trained(seed=s, auc=0.82, **{kind: name}) for s in range(3)]
     results += [trained("ce", s, 0.79) for s in range(3)] + [trained("ce", s, 0.5, **{kind: name}) for s in range(3)]
     auc, _ = shifts(Variant(kind=kind, name=name, of=of), results)
-    assert (auc.method, auc.comparison.n) == ("autoloss", 3)
-    assert auc.comparison.difference == pytest.approx(0.02)
+    assert (auc.comparison.method, auc.comparison.over_seeds.n) == ("autoloss", 3)
+    assert auc.comparison.over_seeds.difference == pytest.approx(0.02)
 
 
 def test_a_variant_that_was_not_trained_moves_nothing():

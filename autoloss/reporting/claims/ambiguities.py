@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from autoloss.errors import UserError
 from autoloss.reporting.claims.read import FOLDER, read_yaml, validated
+from autoloss.reporting.comparisons import Comparison, compared
+from autoloss.reporting.groups import Place
 from autoloss.reporting.results import Result, by_seed
-from autoloss.reporting.statistics import Comparison, compare
 
 HEADLINE = "autoloss"  # whose result another dataset, model or training regime may move
 METRICS = ("auc", "logloss")
@@ -42,21 +43,16 @@ class Ambiguity(_Frozen):
 
 @dataclass(frozen=True)
 class Shift:
-    """Variant minus default, over the seeds that both have.
+    """What a variant does to the result of a method: variant minus default, over the seeds that both have.
 
     Attributes:
         variant: which.
-        dataset, model, method, training: the default's.
-        metric: "auc" or "logloss".
-        comparison: the differences; for a variant of the data the test rows differ as well.
+        training: the default's regime.
+        comparison: at the default's place; for a variant of the data the test rows differ as well.
     """
 
     variant: Variant
-    dataset: str
-    model: str
-    method: str
     training: str
-    metric: str
     comparison: Comparison
 
 
@@ -84,10 +80,10 @@ def shifts(variant: Variant, results: Sequence[Result], training: str = "paper")
     """
     defaults = {_place(r) for r in results if getattr(r, variant.kind) == variant.of and _counts(r, variant, training)}
     return [
-        Shift(variant, *place, metric, comparison)
+        Shift(variant, place[-1], comparison)
         for place in sorted(defaults)
         for metric in METRICS
-        if (comparison := _compared(place, variant, results, metric)).n
+        if (comparison := _compared(place, variant, results, metric)).over_seeds.n
     ]
 
 
@@ -96,12 +92,13 @@ def _counts(result: Result, variant: Variant, training: str) -> bool:
     return regime and (variant.kind == "method" or result.method == HEADLINE)
 
 
-def _compared(place: tuple[str, ...], variant: Variant, results: Iterable[Result], metric: str) -> Comparison:
+def _compared(place: tuple[str, str, str, str], variant: Variant, results: Iterable[Result], metric: str) -> Comparison:
     trained = [r for r in results if r.kind == "train" and r.transfer_from is None]
     # Those of the variant, renamed to the default: what stands at the default's place is its counterpart.
     renamed = [replace(r, **{variant.kind: variant.of}) for r in trained if getattr(r, variant.kind) == variant.name]
     ours, theirs = ([r for r in found if _place(r) == place] for found in (renamed, trained))
-    return compare(by_seed(ours, metric), by_seed(theirs, metric))
+    dataset, model, method, _ = place
+    return compared(Place(dataset, model), metric, method, by_seed(ours, metric), method, by_seed(theirs, metric))
 
 
 def _place(result: Result) -> tuple[str, str, str, str]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from autoloss.reporting.claims.scores import REFERENCE
 from autoloss.reporting.figures._canvas import legend_below, legend_height, panels, save
 from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._style import MUTED, method_line, style
+from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.groups import Place
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material

@@ -1,7 +1,7 @@
 """Two methods compared on the same seeds: paired t-test, Wilcoxon's signed rank test, the interval of the difference.
 
-The p values answer "would other seeds show it too?" for the test rows at hand. Whether other test rows would is
-asked by `delong` and `bootstrap`.
+The p values answer "would other seeds show it too?" for the test rows at hand; `delong` and `bootstrap` ask whether
+other test rows would.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from autoloss.reporting.statistics.summary import summarise
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedDifference:
     """a − b over the seeds that both have.
 
     Attributes:
@@ -40,7 +40,7 @@ class Comparison:
     detectable: float
 
 
-def compare(a: Mapping[int, float], b: Mapping[int, float]) -> Comparison:
+def compare(a: Mapping[int, float], b: Mapping[int, float]) -> PairedDifference:
     """Compares a with b, both {seed: value}, on the seeds that both have; never raises on thin data."""
     seeds = sorted(s for s in a.keys() & b.keys() if np.isfinite(a[s]) and np.isfinite(b[s]))
     left, right = np.array([a[s] for s in seeds], float), np.array([b[s] for s in seeds], float)
@@ -49,7 +49,7 @@ def compare(a: Mapping[int, float], b: Mapping[int, float]) -> Comparison:
     summary = summarise(differences, magnitude=magnitude)
     if summary.std == 0.0 and abs(summary.mean) <= 1e-14 * magnitude:
         differences[:] = 0.0
-    return Comparison(
+    return PairedDifference(
         n=summary.n, difference=summary.mean, std=summary.std, low=summary.low, high=summary.high,
         p=_t_test(differences, summary.std), p_wilcoxon=_signed_rank(differences),
         detectable=minimum_detectable_difference(summary.std, summary.n),
@@ -70,4 +70,4 @@ def _signed_rank(differences: np.ndarray) -> float:
         return float("nan")
     if not differences.any():
         return 1.0
-    return float(stats.wilcoxon(differences, zero_method="wilcox").pvalue)
+    return float(np.asarray(stats.wilcoxon(differences, zero_method="wilcox"))[1])

@@ -68,7 +68,8 @@ def _noncentrality(n: int, alpha: float, wanted: float) -> float:
     """The noncentrality at which the power is `wanted`."""
     critical = _critical(n, alpha)
     # The power is alpha at noncentrality 0, and near 1 at four times the largest critical value.
-    return float(optimize.brentq(lambda x: _power(x, critical) - wanted, 0.0, 4.0 * float(critical.max())))
+    root = optimize.root_scalar(lambda x: _power(x, critical) - wanted, bracket=(0.0, 4.0 * float(critical.max())))
+    return float(root.root)
 
 
 @cache

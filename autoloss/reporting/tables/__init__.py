@@ -1,9 +1,10 @@
 """Tables of results: each a function from what was collected to a `Table`, written as csv, markdown and LaTeX."""
 
+from autoloss.reporting.comparisons.of_project import ABLATION
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._table import Column, Row, Table, Value
 from autoloss.reporting.tables._write import to_csv, to_latex, to_markdown
-from autoloss.reporting.tables.ablations import PREFIX, ablations
+from autoloss.reporting.tables.ablations import ablations
 from autoloss.reporting.tables.ambiguities import ambiguities
 from autoloss.reporting.tables.claims import claims
 from autoloss.reporting.tables.cost import cost
@@ -31,7 +32,7 @@ __all__ = [
 
 def overall_experiments(material: Material) -> list[str]:
     """The grid experiments that are shown as the paper's table of overall performance: all but ablations."""
-    grids = [n for n, e in material.config.experiments.items() if e.kind == "grid" and not n.startswith(PREFIX)]
+    grids = [n for n, e in material.config.experiments.items() if e.kind == "grid" and not n.startswith(ABLATION)]
     return [n for n in grids if material.of(n)]
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from autoloss.reporting.material import Material, one_scale
-from autoloss.reporting.results import Result
+from autoloss.reporting.material import Material
+from autoloss.reporting.results import Result, one_scale
 from autoloss.reporting.tables._numbers import listed
 
 

@@ -52,12 +52,12 @@ def _names(question: Ambiguity, place: int) -> tuple[Value, Value]:
 def _values(shift: Shift | None) -> list[Value]:
     if shift is None:
         return [*[Value("")] * len(COLUMNS), Value(ABSENT), Value(""), Value(""), Value("")]
-    found = shift.comparison
-    where = f"{title(shift.dataset)}, {title(shift.model)}"
+    comparison, found = shift.comparison, shift.comparison.over_seeds
+    where = f"{title(comparison.place.dataset)}, {title(comparison.place.model)}"
     return [
         Value(f"{shift.variant.name} ({shift.variant.kind})"),
-        Value(where if shift.variant.kind != "method" else f"{where}, {title(shift.method)}"),
-        Value(labels.metric(shift.metric)),
+        Value(where if shift.variant.kind != "method" else f"{where}, {title(comparison.method)}"),
+        Value(labels.metric(comparison.metric)),
         number(found.difference, signed(found.difference)),
         Value(interval(found.low, found.high) or ABSENT),
         number(found.p, p_value(found.p)),
@@ -68,7 +68,7 @@ def _values(shift: Shift | None) -> list[Value]:
 def _record(shift: Shift | None) -> dict:
     if shift is None:
         return {}
-    names = {k: getattr(shift, k) for k in ("dataset", "model", "method", "metric")}
-    found = shift.comparison
+    comparison, found = shift.comparison, shift.comparison.over_seeds
+    names = {**comparison.place._asdict(), "method": comparison.method, "metric": comparison.metric}
     numbers = {"pairs": found.n, "difference": found.difference, "low": found.low, "high": found.high}
     return {"variant": shift.variant.name, **names, **numbers, "p_value": found.p, "detectable": found.detectable}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import Comparison, Summary, compare, summarise
+from autoloss.reporting.statistics import PairedDifference, Summary, compare, summarise
 from autoloss.reporting.tables._columns import Column, places, seed_counts, spread_over_seeds, stored, table
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, fixed, p_value, signed
@@ -27,7 +27,7 @@ class Sweep:
         return summarise(1 - mine[s] / theirs[s] for s in seeds)
 
     @property
-    def auc(self) -> Comparison:
+    def auc(self) -> PairedDifference:
         """Test AUC minus that with the smallest f; empty for the smallest f itself."""
         mine = self.timing.seeds("auc") if self.timing is not self.smallest else {}
         return compare(mine, self.smallest.seeds("auc"))

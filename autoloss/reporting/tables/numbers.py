@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autoloss.reporting import labels
+from autoloss.reporting.comparisons import Comparison
 from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import Comparison, Starred
+from autoloss.reporting.statistics import PairedDifference
 from autoloss.reporting.tables._columns import Column, Plain, places, stored, table
-from autoloss.reporting.tables._compare import stars
 from autoloss.reporting.tables._numbers import absent, fixed, measured, p_value, signed
 from autoloss.reporting.tables._table import Table, Value
 
@@ -22,12 +22,12 @@ class Trained:
     Attributes:
         group: its planned seeds.
         material: knows the paper and the data.
-        starred: its test against the best baseline on the deciding metric; only AutoLoss has one.
+        against_best: AutoLoss minus the best baseline in the deciding metric; None for the other methods.
     """
 
     group: Group
     material: Material
-    starred: Starred | None
+    against_best: Comparison | None
 
     @property
     def comparable(self) -> bool:
@@ -35,9 +35,9 @@ class Trained:
         return self.material.comparable(self.group.dataset, self.group.model, self.group.training)
 
     @property
-    def comparison(self) -> Comparison | None:
+    def over_seeds(self) -> PairedDifference | None:
         """This method minus the best baseline."""
-        return self.starred.comparison if self.starred and self.starred.baseline else None
+        return self.against_best.over_seeds if self.against_best and self.against_best.baseline else None
 
     def paper(self, metric: str) -> float | None:
         return self.material.paper_value(self.group.dataset, self.group.model, self.group.method, metric)
@@ -60,7 +60,7 @@ def anchor(group: Group) -> str:
 def trained(material: Material, experiment: str) -> list[Trained]:
     """All methods of one experiment, place by place."""
     groups = {(*place, m): g for place, here in by_place(material.of(experiment)).items() for m, g in here.items()}
-    found, ours = stars(material, groups, material.ours(experiment)), material.ours(experiment)
+    found, ours = material.comparisons.headline(experiment), material.ours(experiment)
     lines = []
     for (dataset, model, method), group in groups.items():
         decisive = labels.headline_metrics(material.config.datasets[dataset].task)[0]
@@ -109,8 +109,8 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
             Column("", "Difference" if title else "", entry=lambda t: _gap(t, metric)),
         )
 
-    def tested(name: str, value: Callable[[Comparison], Plain]) -> Column[Trained]:
-        return Column(name, value=lambda t: value(t.comparison) if t.comparison else None)
+    def tested(name: str, value: Callable[[PairedDifference], Plain]) -> Column[Trained]:
+        return Column(name, value=lambda t: value(t.over_seeds) if t.over_seeds else None)
 
     return (
         *stored("scale", of="group"),
@@ -119,7 +119,7 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
         mean("auc"), std("auc"), mean("logloss"), std("logloss"), mean("logloss_calibrated"),
         *paper("auc"), *paper("logloss"),
         tested("p_value", lambda c: c.p),
-        Column("significant", value=lambda t: t.starred.significant if t.starred and t.comparison else None),
+        Column("significant", value=lambda t: _starred(t.against_best)),
         *stored("experiment", "training", of="group"),
         Column("seeds_planned", value=lambda t: t.group.planned),
         Column("failed", value=lambda t: t.group.counts["failed"]),
@@ -128,16 +128,20 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
         mean("rmse"), std("rmse"), mean("mae"), std("mae"),
         *(Column(f"bayes_{metric}", value=lambda t, metric=metric: t.optimum(metric)) for metric in PAPER),
         Column("paper_comparable", value=lambda t: t.comparable),
-        Column("best_baseline", value=lambda t: t.starred.baseline if t.starred else None),
+        Column("best_baseline", value=lambda t: t.against_best.baseline if t.against_best else None),
         tested("difference", lambda c: c.difference), tested("difference_low", lambda c: c.low),
         tested("difference_high", lambda c: c.high),
-        Column("p_holm", "p (Holm)", lambda t: t.starred.p_adjusted if t.starred else None, p_value),
+        Column("p_holm", "p (Holm)", lambda t: t.against_best.p_adjusted if t.against_best else None, p_value),
         tested("p_wilcoxon", lambda c: c.p_wilcoxon), tested("detectable", lambda c: c.detectable),
     )  # fmt: skip
 
 
 def _ours(group: Group, metric: str) -> Value:
     return measured(group.summary(metric), note=group.shortfall) if group.scores(metric) else absent(group)
+
+
+def _starred(found: Comparison | None) -> bool | None:
+    return found.significantly_better if found and found.baseline else None
 
 
 def _gap(trained: Trained, metric: str) -> Value:

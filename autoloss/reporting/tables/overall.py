@@ -8,7 +8,7 @@ from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables import _columns
 from autoloss.reporting.tables._columns import Column, places, table
-from autoloss.reporting.tables._compare import star_notes, stars
+from autoloss.reporting.tables._compare import star_notes
 from autoloss.reporting.tables._methods import across
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import fixed
@@ -45,13 +45,13 @@ def overall(material: Material, experiment: str) -> Table:
     """
     results, ours = material.of(experiment), material.ours(experiment)
     groups = by_place(results)
-    found = stars(material, {(*p, m): g for p, here in groups.items() for m, g in here.items()}, ours)
+    found = material.comparisons.headline(experiment)
     methods = list(dict.fromkeys(r.method for r in results))
     lines: list[Line] = []
     for place, here in groups.items():
         for metric in labels.headline_metrics(material.config.datasets[place.dataset].task):
-            starred = found.get((*place, metric))
-            best = ours if starred and starred.significant else None
+            comparison = found.get((place.dataset, place.model, metric))
+            best = ours if comparison and comparison.significantly_better else None
             entries = across({m: here.get(m) for m in methods}, metric, best, anchor)
             lines.append(Line(place, metric, entries | {BAYES: _optimum(material, place, metric)}))
             lines += _theirs(material, experiment, place, metric, methods)
@@ -67,7 +67,7 @@ def overall(material: Material, experiment: str) -> Table:
         notes=(
             _seeds(material, groups),
             *_rows(material, [place.dataset for place in groups]),
-            *star_notes(found, {m: labels.metric(m) for m in dict.fromkeys(key[2] for key in found)}),
+            *star_notes(list(found.values())),
             *_reference(material, lines),
             *mixtures(material, results, experiment),
         ),

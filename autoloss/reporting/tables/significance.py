@@ -2,12 +2,13 @@
 
 import math
 
+from autoloss.reporting.comparisons import Comparison, correction
 from autoloss.reporting.groups import group
 from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, title
 from autoloss.reporting.labels import metric as metric_title
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import Starred, seeds_needed
-from autoloss.reporting.tables._compare import interval, stars
+from autoloss.reporting.statistics import seeds_needed
+from autoloss.reporting.tables._compare import interval
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, fixed, number, p_value, signed, whole
 from autoloss.reporting.tables._rows import RowTest, over_rows
@@ -34,7 +35,8 @@ def significance(material: Material, experiment: str) -> Table:
     results = material.of(experiment)
     groups = group(results, "dataset", "model", "method")
     rows, records, ours = [], [], material.ours(experiment)
-    for key, starred in stars(material, groups, ours).items():
+    found = list(material.comparisons.headline(experiment).values())
+    for key, starred in material.comparisons.headline(experiment).items():
         members = [groups[(*key[:2], m)] for m in (ours, starred.baseline) if m]
         test = over_rows(material, key[0], key[2], *members) if len(members) == 2 else None
         records.append(_record(material, experiment, starred, test))
@@ -47,8 +49,8 @@ def significance(material: Material, experiment: str) -> Table:
         columns=(*heads, Column("Best baseline", numeric=False), *map(Column, COLUMNS)),
         rows=tuple(rows),
         notes=(
-            "p: two-sided paired t-test over seeds; Holm: corrected for all rows of this table; Wilcoxon: signed "
-            "ranks, which with n pairs cannot fall below 2^(1 − n).",
+            f"p: two-sided paired t-test over seeds; Holm: {correction(*found) or 'uncorrected'}; Wilcoxon: "
+            "signed-rank test, which with n pairs cannot fall below 2^(1 − n).",
             "Detectable: the smallest true difference that this many pairs find with probability 0.8 at p < 0.05. "
             "Seeds needed: to find the paper's gain (ours, where it has none) with the spread seen here.",
             "Over test rows: DeLong's test for a binary AUC, else a paired bootstrap; the models are taken as given.",
@@ -59,9 +61,9 @@ def significance(material: Material, experiment: str) -> Table:
     )
 
 
-def _record(material: Material, experiment: str, starred: Starred, test: RowTest | None) -> dict:
-    dataset, model, metric = starred.key
-    found, gain = starred.comparison, _paper_gain(material, dataset, model, metric)
+def _record(material: Material, experiment: str, starred: Comparison, test: RowTest | None) -> dict:
+    (dataset, model), metric = starred.place, starred.metric
+    found, gain = starred.over_seeds, _paper_gain(material, dataset, model, metric)
     return {
         "scale": material.config.scale,
         "experiment": experiment,
@@ -77,7 +79,7 @@ def _record(material: Material, experiment: str, starred: Starred, test: RowTest
         "p_value": found.p,
         "p_holm": starred.p_adjusted,
         "p_wilcoxon": found.p_wilcoxon,
-        "significant": starred.significant,
+        "significant": starred.significantly_better,
         "detectable": found.detectable,
         "paper_gain": gain,
         "seeds_needed": seeds_needed(found.difference if gain is None else gain, found.std) if found.n > 1 else None,
@@ -89,7 +91,7 @@ def _record(material: Material, experiment: str, starred: Starred, test: RowTest
     }
 
 
-def _values(record: dict, starred: Starred) -> tuple[Value, ...]:
+def _values(record: dict, starred: Comparison) -> tuple[Value, ...]:
     names = (head(title(record["dataset"])), head(title(record["model"])), head(metric_title(record["metric"])))
     if starred.baseline is None:
         return (*names, Value("none to compare with"), *[Value(ABSENT)] * len(COLUMNS))
@@ -97,7 +99,7 @@ def _values(record: dict, starred: Starred) -> tuple[Value, ...]:
     return (
         *names,
         Value(title(starred.baseline)),
-        number(record["difference"], signed(record["difference"]), star=starred.significant),
+        number(record["difference"], signed(record["difference"]), star=starred.significantly_better),
         Value(
             interval(record["difference_low"], record["difference_high"]) or ABSENT,
             sort=_finite(record["difference_low"]),

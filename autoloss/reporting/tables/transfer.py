@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autoloss.reporting import labels
+from autoloss.reporting.comparisons import Comparison
 from autoloss.reporting.groups import Group, Place, by_place
-from autoloss.reporting.labels import HIGHER_IS_BETTER, OURS, headline_metrics, title
+from autoloss.reporting.labels import OURS, headline_metrics, title
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import Block, Starred, star
 from autoloss.reporting.tables import _columns
 from autoloss.reporting.tables._columns import Column, seed_counts, stored, table
 from autoloss.reporting.tables._compare import star_notes
@@ -26,14 +26,14 @@ class Target:
         place: where they train.
         metric: of the test rows.
         groups: the planned seeds of each method there.
-        starred: AutoLoss's controller against the best of the others.
+        against_best: AutoLoss's controller against the best of the others.
     """
 
     source: Place
     place: Place
     metric: str
     groups: Mapping[str, Group]
-    starred: Starred
+    against_best: Comparison
 
     @property
     def route(self) -> str:
@@ -54,8 +54,8 @@ class Trained:
     group: Group
 
     @property
-    def tested(self) -> Starred | None:
-        return self.target.starred if self.group.method == OURS else None
+    def tested(self) -> Comparison | None:
+        return self.target.against_best if self.group.method == OURS else None
 
 
 LONG: tuple[Column[Trained], ...] = (
@@ -70,10 +70,10 @@ LONG: tuple[Column[Trained], ...] = (
     Column("std", value=lambda t: t.group.summary(t.target.metric).std),
     Column("low", value=lambda t: t.group.summary(t.target.metric).low),
     Column("high", value=lambda t: t.group.summary(t.target.metric).high),
-    Column("p_value", value=lambda t: t.tested.comparison.p if t.tested else None),
+    Column("p_value", value=lambda t: t.tested.over_seeds.p if t.tested else None),
     Column("p_holm", value=lambda t: t.tested.p_adjusted if t.tested else None),
-    Column("significant", value=lambda t: t.tested.significant if t.tested else None),
-    Column("detectable", value=lambda t: t.tested.comparison.detectable if t.tested else None),
+    Column("significant", value=lambda t: t.tested.significantly_better if t.tested else None),
+    Column("detectable", value=lambda t: t.tested.over_seeds.detectable if t.tested else None),
 )
 
 
@@ -85,7 +85,6 @@ def transfer(material: Material) -> Table | None:
         return None
     targets = _targets(material, names)
     moved = {r.method: r.transfer_from is not None for r in results}
-    found = {(t.place, t.metric): t.starred for t in targets}
     printed = table(
         "transfer",
         "Transferability",
@@ -97,7 +96,7 @@ def transfer(material: Material) -> Table | None:
         block=lambda t: (t.source, t.place),
         notes=(
             f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.",
-            *star_notes(found, {t.metric: labels.metric(t.metric) for t in targets}),
+            *star_notes([t.against_best for t in targets]),
             *mixtures(material, results, "transfer"),
         ),
         sortable=False,
@@ -115,29 +114,23 @@ def _printed(methods: Mapping[str, str]) -> tuple[Column[Target], ...]:
         Column("", "Source → target", lambda t: t.route, head=True, numeric=False),
         Column("", "Metric", lambda t: labels.metric(t.metric), head=True, numeric=False),
         *map(entry, methods),
-        Column("", "Difference", lambda t: t.starred.comparison.difference, signed),
-        Column("", "p (Holm)", lambda t: t.starred.p_adjusted, p_value),
+        Column("", "Difference", lambda t: t.against_best.over_seeds.difference, signed),
+        Column("", "p (Holm)", lambda t: t.against_best.p_adjusted, p_value),
     )
 
 
 def _entries(target: Target, methods: Mapping[str, str]) -> dict[str, Value]:
-    best = OURS if target.starred.significant else None
+    best = OURS if target.against_best.significantly_better else None
     return across({m: target.groups.get(m) for m in methods}, target.metric, best)
 
 
 def _targets(material: Material, experiments: Sequence[str]) -> list[Target]:
-    """All of them, with Holm's correction over those where AutoLoss's controller competes."""
-    found = [
-        (_source(here, place), place, metric, here)
+    return [
+        Target(_source(here, place), place, metric, here, material.comparisons.transfer[name, *place, metric])
         for name in experiments
         for place, here in by_place(material.of(name)).items()
         for metric in headline_metrics(material.config.datasets[place.dataset].task)
     ]
-    blocks = [
-        Block(number, {m: g.scores(metric) for m, g in here.items()}, metric in HIGHER_IS_BETTER)
-        for number, (_, _, metric, here) in enumerate(found)
-    ]
-    return [Target(*about, starred) for about, starred in zip(found, star(blocks, OURS), strict=True)]
 
 
 def _source(here: Mapping[str, Group], place: Place) -> Place:

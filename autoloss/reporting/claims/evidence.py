@@ -1,0 +1,29 @@
+"""What claims are held against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autoloss.data.facts import Facts
+from autoloss.reporting.claims.claim import Contender, StarClaim, ValueClaim
+from autoloss.reporting.claims.scores import Sample, Scores
+from autoloss.reporting.comparisons import Comparison, Key
+from autoloss.reporting.groups import Place
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Our results, in the forms that claims ask for.
+
+    Attributes:
+        scores: numbers by seed.
+        headline: AutoLoss against the best baseline, as the overall table stars it.
+        datasets: facts of the encoded data by dataset.
+    """
+
+    scores: Scores
+    headline: Mapping[Key, Comparison]
+    datasets: Mapping[str, Facts]
+
+    def sample(self, method: str, claim: ValueClaim | StarClaim) -> Sample:
+        """The numbers of a method that was trained as it stands, at the claim's place."""
+        return self.scores.sample(Contender(method=method), Place(claim.dataset, claim.model), claim.metric)

@@ -1,0 +1,115 @@
+"""The sentences of verdicts."""
+
+import math
+from collections.abc import Sequence
+
+from autoloss.reporting import labels
+from autoloss.reporting.comparisons import ALPHA, TIMES, Comparison, correction, phrase
+from autoloss.reporting.groups import Place
+from autoloss.reporting.statistics import seeds_needed
+
+
+def difference(upper: str, lower: str, comparison: Comparison, p: float, missed: str = "") -> str:
+    """`AutoLoss is better than CE by 0.00100 in AUC (95 % confidence interval 0.00080 to 0.00120, 5 seeds, p < 0.001)`.
+
+    Args:
+        upper, lower: the two methods' titles.
+        comparison: upper minus lower.
+        p: the p value that decides; one larger than that of the test itself was corrected.
+        missed: what else is known of the first one.
+    """
+    found = comparison.over_seeds
+    facts = [f"95 % confidence interval {_interval(comparison)}"] if found.n > 1 and found.std > 0 else []
+    facts += [seeds(found.n) if found.n else "no seed in common", *([missed] if missed else [])]
+    facts += [_p(comparison, p)] if not math.isnan(p) else ["the same difference with each"] if found.n > 1 else []
+    unsure = ", but not significantly" if comparison.advantage and p >= ALPHA else ""
+    return f"{_amount(upper, lower, comparison)}{unsure} ({', '.join(facts)})"
+
+
+def power(comparison: Comparison) -> str:
+    """What these seeds can detect, and how many a difference of this size would need; empty where not known."""
+    found = comparison.over_seeds
+    if math.isnan(found.detectable):
+        return ""
+    least = f"{math.exp(found.detectable) - 1:.0%}".replace("%", " %") if comparison.metric in TIMES else None
+    detected = f" With 80 % power, {seeds(found.n)} detect a difference of {least or f'{found.detectable:.2g}'}"
+    needed = seeds_needed(found.difference, found.std)
+    return f"{detected}{f'; one of this size would need about {needed}' if needed and needed > found.n else ''}."
+
+
+def tally(total: int, agree: int, clearly: int, contradict: int, clearly_not: int) -> str:
+    """How many of several comparisons agree with a claim and contradict it, and how many of each significantly."""
+    every = "Both" if total == 2 else f"All {total}"
+    if agree == total:
+        return f"{every} comparisons agree with the claim {_significantly(clearly, agree)}."
+    if contradict == total:
+        return f"{every} comparisons contradict the claim {_significantly(clearly_not, contradict)}."
+    verb = "agrees" if agree == 1 else "agree"
+    said = f"{agree} of {total} comparisons {verb} with the claim {_significantly(clearly, agree)}".rstrip()
+    if contradict:
+        verb = "contradicts" if contradict == 1 else "contradict"
+        said += f"; {contradict} {verb} it {_significantly(clearly_not, contradict)}"
+    return f"{said}."
+
+
+def saving(share: float) -> str:
+    """A share of time saved: `40 % less`, `25 % more`, `22 times as much`."""
+    if share < -1:
+        return f"{1 - share:.0f} times as much"
+    return f"{abs(share):.0%} {'less' if share >= 0 else 'more'}".replace("%", " %")
+
+
+def capitalised(sentence: str) -> str:
+    """The sentence with a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def where(place: Place) -> str:
+    """`on Criteo with DeepFM`."""
+    return f"on {labels.title(place.dataset)} with {labels.title(place.model)}"
+
+
+def seeds(n: int) -> str:
+    """1 seed, 5 seeds."""
+    return f"{n} seed{'s' * (n != 1)}"
+
+
+def missing(what: Sequence[str], most: int = 4) -> str:
+    """`No results for SLF, BOHB and 3 more.`"""
+    shown, rest = list(what[:most]), len(what) - most
+    last = [f"{rest} more"] if rest > 0 else [shown.pop()]
+    return f"No results for {' and '.join(filter(None, [', '.join(shown), *last]))}."
+
+
+def _amount(upper: str, lower: str, comparison: Comparison) -> str:
+    metric = phrase(comparison.metric)
+    if comparison.metric in TIMES:
+        share = saving(1 - math.exp(comparison.over_seeds.difference))
+        return f"{upper} takes {share} {metric} {'as' if share.endswith('much') else 'than'} {lower}"
+    if comparison.over_seeds.n and not comparison.advantage:
+        return f"{upper} equals {lower} in {metric}"
+    way = "better" if comparison.advantage > 0 else "worse"
+    return f"{upper} is {way} than {lower} by {abs(comparison.advantage):.5f} in {metric}"
+
+
+def _interval(comparison: Comparison) -> str:
+    """In the direction of the sentence: of what one is better by, or worse by."""
+    found = comparison.over_seeds
+    if comparison.metric in TIMES:
+        ends = (found.low, found.high) if found.difference > 0 else (found.high, found.low)
+        return " to ".join(saving(1 - math.exp(end)) for end in ends)
+    low, high = (found.low, found.high) if found.difference > 0 else (-found.high, -found.low)
+    return f"{low:.5f} to {high:.5f}".replace("-", "−")
+
+
+def _significantly(some: int, count: int) -> str:
+    if count <= 1:
+        return ("", "(significantly)" if some else "(not significantly)")[count]
+    every = "both" if count == 2 else "all"
+    return f"({every if some == count else some or 'none'} significantly)"
+
+
+def _p(comparison: Comparison, p: float) -> str:
+    text = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    corrected = correction(comparison) if p > comparison.over_seeds.p else ""
+    return f"{text} {corrected}".rstrip()

@@ -1,0 +1,72 @@
+"""One method beside another: the only record between the metrics of two methods and a star or a verdict."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autoloss.reporting.comparisons.measures import higher_is_better
+from autoloss.reporting.groups import Place
+from autoloss.reporting.statistics import PairedDifference, compare
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`method` minus `baseline` at one place.
+
+    Attributes:
+        place: dataset and model.
+        metric: a test metric, or a time.
+        method, baseline: names in params.yaml; baseline is None where there is nothing to compare with.
+        over_seeds: the difference, paired by seed.
+        p_adjusted: the p value of `over_seeds` after Holm's correction over its family (see `families`), or as it is
+            where the comparison stands alone; NaN where no test is possible.
+        corrected_over: the family in words, `the 8 comparisons in AUC and logloss`; empty where it stands alone.
+    """
+
+    place: Place
+    metric: str
+    method: str
+    baseline: str | None
+    over_seeds: PairedDifference
+    p_adjusted: float
+    corrected_over: str = ""
+
+    @property
+    def advantage(self) -> float:
+        """The difference, positive where `method` is the better one."""
+        difference = self.over_seeds.difference
+        return difference if higher_is_better(self.metric) else -difference
+
+    @property
+    def clarity(self) -> float:
+        """The advantage in standard errors; −inf where no test is possible, 0 where nothing differs."""
+        if math.isnan(self.over_seeds.p):
+            return -math.inf
+        if self.over_seeds.std == 0:
+            return 0.0
+        return self.advantage / self.over_seeds.std * math.sqrt(self.over_seeds.n)
+
+    @property
+    def significant(self) -> bool:
+        """Whether the two differ, in either direction."""
+        return self.p_adjusted < ALPHA
+
+    @property
+    def significantly_better(self) -> bool:
+        """What earns a star: a significant difference in the good direction."""
+        return self.significant and self.advantage > 0
+
+
+def compared(
+    place: Place,
+    metric: str,
+    method: str,
+    ours: Mapping[int, float],
+    baseline: str | None,
+    theirs: Mapping[int, float],
+) -> Comparison:
+    """Compares two methods, each {seed: value}, on the seeds that both have; not corrected for others."""
+    found = compare(ours, theirs)
+    return Comparison(place, metric, method, baseline, found, found.p)

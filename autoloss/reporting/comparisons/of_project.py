@@ -1,0 +1,145 @@
+"""The comparisons of a project's results, each computed when it is first asked for."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+from autoloss.config import Config
+from autoloss.reporting.comparisons.comparison import Comparison, compared
+from autoloss.reporting.comparisons.families import correct
+from autoloss.reporting.comparisons.measures import higher_is_better
+from autoloss.reporting.goals import REFERENCE
+from autoloss.reporting.groups import Group, Place, by_place
+from autoloss.reporting.labels import OURS, headline_metrics
+from autoloss.reporting.results import PAPER_TRAINING, Result, select
+
+K = TypeVar("K")
+Key = tuple[str, str, str]  # dataset, model, metric
+ABLATION = "ablation"  # a grid experiment whose name begins with it compares with its first method
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """One metric of one method of an ablation experiment.
+
+    Attributes:
+        group: its planned seeds.
+        metric: of the test rows.
+        reference: the experiment's first method.
+        minus_reference, minus_ce: this method minus the reference, and minus cross-entropy.
+    """
+
+    group: Group
+    metric: str
+    reference: str
+    minus_reference: Comparison
+    minus_ce: Comparison
+
+
+class Comparisons:
+    """What is compared in the results of a project.
+
+    Args:
+        config: knows the experiments, which rule a method follows, and the task of a dataset.
+        results: one per experiment and cell.
+    """
+
+    def __init__(self, config: Config, results: list[Result]):
+        self._config, self._results = config, results
+        self._headline: dict[str, dict[Key, Comparison]] = {}
+
+    def ours(self, experiment: str) -> str:
+        """The method that an experiment is about: AutoLoss, or the first that uses it (as for regression)."""
+        methods = self._config.experiments[experiment].methods
+        using = [m for m in methods if self._config.methods[m].use == OURS]
+        return OURS if OURS in methods or not using else using[0]
+
+    def headline(self, experiment: str) -> dict[Key, Comparison]:
+        """AutoLoss against the best baseline, at each place and in each metric of a grid experiment.
+
+        Variants of AutoLoss are no baselines.
+        """
+        if experiment not in self._headline:
+            ours = self.ours(experiment)
+            variants = {name for name, method in self._config.methods.items() if method.use == OURS} - {ours}
+            places = by_place(select(self._results, experiment=experiment))
+            found: dict[Key, Comparison] = {}
+            for place, here in places.items() if any(ours in here for here in places.values()) else ():
+                methods = {name: group for name, group in here.items() if name not in variants}
+                for metric in self._metrics(place):
+                    key = place.dataset, place.model, metric
+                    found[key] = against_best(place, metric, methods, ours)
+            self._headline[experiment] = _corrected(found)
+        return self._headline[experiment]
+
+    @cached_property
+    def paper(self) -> dict[Key, Comparison]:
+        """The headline comparisons at the paper's own settings; of two experiments at one place, the first counts."""
+        grids = {n: e for n, e in self._config.experiments.items() if e.kind == "grid" and not n.startswith(ABLATION)}
+        names = [name for name, experiment in grids.items() if experiment.training == PAPER_TRAINING]
+        return {key: found for name in reversed(names) for key, found in self.headline(name).items()}
+
+    @cached_property
+    def transfer(self) -> dict[tuple[str, str, str, str], Comparison]:
+        """A transferred AutoLoss controller against the best of the others, by experiment, dataset, model, metric."""
+        found: dict[tuple[str, str, str, str], Comparison] = {}
+        for name in (n for n, e in self._config.experiments.items() if e.kind == "transfer"):
+            for place, here in by_place(select(self._results, experiment=name)).items():
+                for metric in self._metrics(place):
+                    found[name, place.dataset, place.model, metric] = against_best(place, metric, here, OURS)
+        return _corrected(found)
+
+    @cached_property
+    def ablations(self) -> list[Ablation]:
+        """Every method of the ablation experiments, metric by metric; CE may stand in another experiment."""
+        names = [n for n, e in self._config.experiments.items() if e.kind == "grid" and n.startswith(ABLATION)]
+        found = [ablation for name in names for ablation in self._ablations(name)]
+        corrected = correct(ablation.minus_reference for ablation in found)
+        return [replace(a, minus_reference=c) for a, c in zip(found, corrected, strict=True)]
+
+    def _ablations(self, experiment: str) -> list[Ablation]:
+        about = self._config.experiments[experiment]
+        reference = about.methods[0]
+        ce = by_place(select(self._results, method=REFERENCE, kind="train", training=about.training))
+        return [
+            Ablation(
+                members,
+                metric,
+                reference,
+                _against(members, here.get(reference) if method != reference else None, metric),
+                _against(members, ce.get(place, {}).get(REFERENCE) if method != REFERENCE else None, metric),
+            )
+            for place, here in by_place(select(self._results, experiment=experiment)).items()
+            for metric in self._metrics(place)
+            for method, members in here.items()
+        ]
+
+    def _metrics(self, place: Place) -> tuple[str, ...]:
+        return headline_metrics(self._config.datasets[place.dataset].task)
+
+
+def against_best(place: Place, metric: str, methods: Mapping[str, Group], ours: str) -> Comparison:
+    """`ours` beside the method with the best mean over the seeds that the two share; the first one on a tie."""
+    mine = methods[ours].scores(metric) if ours in methods else {}
+    scores = {name: group.scores(metric) for name, group in methods.items() if name != ours}
+    means = {name: mean for name, theirs in scores.items() if not math.isnan(mean := _mean_of_shared(theirs, mine))}
+    best = (max if higher_is_better(metric) else min)(means, key=means.__getitem__) if means else None
+    return compared(place, metric, ours, mine, best, scores[best] if best else {})
+
+
+def _mean_of_shared(scores: Mapping[int, float], others: Mapping[int, float]) -> float:
+    """The mean of `scores` over the seeds with a number on both sides; NaN without one."""
+    shared = [v for seed, v in scores.items() if math.isfinite(v) and math.isfinite(others.get(seed, math.nan))]
+    return sum(shared) / len(shared) if shared else math.nan
+
+
+def _against(members: Group, others: Group | None, metric: str) -> Comparison:
+    baseline, theirs = (others.method, others.scores(metric)) if others else (None, {})
+    place = Place(members.dataset, members.model)
+    return compared(place, metric, members.method, members.scores(metric), baseline, theirs)
+
+
+def _corrected(found: dict[K, Comparison]) -> dict[K, Comparison]:
+    return dict(zip(found, correct(found.values()), strict=True))

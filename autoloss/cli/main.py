@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -104,11 +105,19 @@ def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Pat
 
 # name → module; each defines `app` (a group) or a function of the command's name
 _GROUPS = {"data": "autoloss.cli.data"}
-_COMMANDS = {"report": "autoloss.cli.report", "verify": "autoloss.cli.report", "track": "autoloss.cli.track"}
+_COMMANDS = {
+    "params": "autoloss.cli.params",
+    "report": "autoloss.cli.report",
+    "verify": "autoloss.cli.report",
+    "track": "autoloss.cli.track",
+}
 
 
 def main() -> None:
     """Runs the command line: a user's error is one line and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character shows its escape
+            stream.reconfigure(errors="backslashreplace")
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     for name, module in _GROUPS.items():
         if wanted in (name, "", "--help"):

@@ -41,7 +41,7 @@ def resolve(path: Path, scale: str | None = None) -> tuple[Config, Document]:
     whole = document(path)
     chosen = scale or _scale(whole)
     if chosen not in SCALES:
-        raise unknown("scale", chosen, SCALES, f"{path}: scale")
+        raise unknown("scale", chosen, SCALES, "scale")
     documents = {name: at_scale(whole, name) for name in sorted(SCALES, key=lambda name: name != chosen)}
     configs = {name: _config(whole, documents[name], name) for name in documents}
     check_inert(whole, configs)

@@ -1,4 +1,4 @@
-"""Cells → MLflow. MLflow is a view of the cell directories: lose its store, and one `sync` makes it anew."""
+"""Cells → MLflow. MLflow is a view of the cell directories: if its store is lost, one `sync` rebuilds it."""
 
 import os
 from collections.abc import Callable
@@ -10,8 +10,8 @@ DEFAULT_URI = "sqlite:///mlflow.db"
 EXPERIMENT = "autoloss"
 Progress = Callable[[str, int, int], None]
 
-# Quiet, patient with a slow server but not with a dead one, silent towards the network, and no pickle.
-# What the user has set himself stays, but for the last two.
+# Quiet, patient with a slow server but not with a dead one, no telemetry, no pickle.
+# Values that the user has set are kept, except for the last two.
 _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
@@ -30,10 +30,10 @@ class Synced:
 
     Attributes:
         uri: the store, without a password.
-        imported: cells that the store had not, or not completely, or with other numbers.
-        unchanged: cells that it had.
-        returned, superseded: older runs whose tag `cell.current` turned true, or false.
-        summaries: summary runs made or changed.
+        imported: cells that were missing in the store, incomplete there, or had other numbers.
+        unchanged: cells that it had already.
+        returned, superseded: older runs whose tag `cell.current` became true, or false.
+        summaries: summary runs created or changed.
         models: names of the models logged.
         unreadable: one line for each cell directory that could not be imported, or whose weights do not load.
     """
@@ -49,7 +49,7 @@ class Synced:
 
 
 def prepare_environment() -> None:
-    """Sets what mlflow reads from the environment as it is imported; comes before the first import of it."""
+    """Sets what mlflow reads from the environment on import; call it before the first import of mlflow."""
     os.environ.update({k: v for k, v in _DEFAULTS.items() if k not in os.environ} | _ALWAYS)
 
 
@@ -60,15 +60,15 @@ def sync(
     root: Path = Path("."),
     progress: Progress = lambda text, done, total: None,
 ) -> Synced:
-    """Brings an MLflow store up to date with the cell directories; doing it again changes nothing.
+    """Brings an MLflow store up to date with the cell directories. Idempotent.
 
     Args:
         cells_root: folder in which every directory that holds cell.json and metrics.json is a cell, at any depth.
         current_ids: ids of the cells in the plan; any other run gets the tag `cell.current` = false.
             None: no plan is known, and the tags stay as they are.
-        uri: where to; default: the environment's MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db` in `root`.
+        uri: the store; default: the environment's MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db` in `root`.
         root: the project's folder; relative sqlite paths start there.
-        progress: called with (what is being done, how many are done, how many there are).
+        progress: called with (what is being done, how many are done, how many in all).
 
     Raises:
         UserError: the store cannot be used (a server that is down, a folder of files, a broken file).

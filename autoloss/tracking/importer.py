@@ -1,4 +1,4 @@
-"""One pass over the cell directories: new cells become runs, half-imported ones are made anew, tags follow the plan."""
+"""One pass over the cell directories: new cells become runs, incomplete runs are redone, tags follow the plan."""
 
 import shutil
 from concurrent.futures import Future
@@ -13,7 +13,7 @@ from autoloss.tracking.records import Record
 from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
 
-DONE = "cell.imported"  # set last, to the record's fingerprint: a run without it is half imported
+DONE = "cell.imported"  # set last, to the record's fingerprint: a run without it is incomplete
 
 
 def bring_up_to_date(
@@ -53,7 +53,7 @@ def bring_up_to_date(
 
 
 def _read(cells_root: Path) -> tuple[dict[str, Record], list[str]]:
-    """The cells that can be read, by id, and a line for each that cannot."""
+    """The readable cells by id, and one line for each unreadable one."""
     found: dict[str, Record] = {}
     unreadable = []
     for folder in records.folders(cells_root):
@@ -66,13 +66,13 @@ def _read(cells_root: Path) -> tuple[dict[str, Record], list[str]]:
 
 
 def _sort(runs: list[Run], fingerprints: dict[str, str]) -> tuple[dict[str, Run], list[Run]]:
-    """The runs of cells that stay, by cell id, and those that go: half imported, of other numbers, or doubled."""
+    """The runs to keep, by cell id, and those to delete: incomplete, with other numbers, or duplicates."""
     stay: dict[str, Run] = {}
     go = []
     for run in runs:
         id, done = run.data.tags.get("cell.id"), run.data.tags.get(DONE)
         if id is None:
-            continue  # a summary, or a run of the user's own
+            continue  # a summary, or a run of the user
         if done is None or done != fingerprints.get(id, done) or id in stay:
             go.append(run)
         else:
@@ -81,7 +81,7 @@ def _sort(runs: list[Run], fingerprints: dict[str, str]) -> tuple[dict[str, Run]
 
 
 def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], synced: Synced) -> None:
-    """A run whose cell has left the plan is superseded; one whose cell is back is current again."""
+    """Marks runs whose cell has left the plan as superseded, and those whose cell is back as current."""
     for id, run in cells.items():
         wanted = "true" if id in current_ids else "false"
         if run.data.tags.get(CURRENT) != wanted:
@@ -92,7 +92,7 @@ def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], syn
 
 
 def _import(store: Store, record: Record, current: bool, drawing: Future[dict[str, str]]) -> Row:
-    """Makes the run of one cell. Killed on the way, it leaves a run without the tag `DONE`."""
+    """Creates the run of one cell. If killed midway, it leaves a run without the tag `DONE`."""
     tags = {**record.tags, CURRENT: "true" if current else "false"}
     run_id = store.create(record.name, tags, record.start)
     store.log(run_id, record.params, record.points())

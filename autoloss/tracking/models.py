@@ -15,7 +15,7 @@ import pandas as pd
 from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
-from mlflow.pyfunc import PythonModelContext
+from mlflow.pyfunc.model import PythonModelContext
 
 from autoloss import metrics
 from autoloss.errors import UserError
@@ -30,12 +30,12 @@ _NEEDS = ("mlflow", "numpy", "pandas", "pydantic", "safetensors", "torch")
 def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[str], list[str]]:
     """Registers, for each scale and dataset, the best model and controller on validation data, with the alias `best`.
 
-    What is registered already is left alone; a better one becomes a new version.
+    One that is already registered stays; a better one becomes a new version.
 
     Args:
-        cells: the current cells and the ids of their runs. Only those whose directory holds weights count.
+        cells: the current cells and the ids of their runs. Only cells whose directory holds weights count.
 
-    Returns: the registered names of what was logged, and a line for each that does not load.
+    Returns: the registered names of what was logged, and one line for each that does not load.
     """
     best: dict[tuple[str, str, str], tuple[float, Record, str]] = {}
     for record, run_id in cells:
@@ -60,7 +60,7 @@ def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[st
 
 
 def _score(record: Record) -> float | None:
-    """The validation metric that stopped the training, the higher the better."""
+    """The validation metric that decides when training stops, signed so that higher is better."""
     valid = record.metrics.get("valid", {})
     metric = metrics.deciding_among(valid)
     if record.cell["kind"] != "train" or metric is None or math.isnan(valid[metric.name]):
@@ -77,17 +77,17 @@ def _is_best(store: Store, name: str, record: Record) -> bool:
 
 
 def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> None:
-    """Logs and registers one; the alias is set last, so that an interrupted one is logged again."""
+    """Logs and registers one. The alias is set last, so that an interrupted one is logged again."""
     tags = {"cell.id": record.id, "cell.fingerprint": record.fingerprint}
     client = store.client
     logged = client.create_logged_model(store.experiment_id, name, run_id, tags, record.params)
     with TemporaryDirectory() as scratch:
         try:
             folder = _written(record, what, Path(scratch), logged)
-        except Exception as error:  # it was loaded and asked to predict: any error of the plug-in's code may come
+        except Exception as error:  # loading and predicting run the plug-in's code, which may raise anything
             client.delete_logged_model(logged.model_id)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise UserError(f"{record.folder}: the {what} cannot be loaded and asked to predict: {reason}") from None
+            raise UserError(f"{record.folder}: the {what} does not load or predict: {reason}") from None
         client.log_model_artifacts(logged.model_id, folder)
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
@@ -103,7 +103,7 @@ def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> Non
 
 
 def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> str:
-    """The folder of an MLflow model: weights, their description, the code that reads them, an example of its input."""
+    """The folder of an MLflow model: weights, their description, the code that reads them, and an example input."""
     # torch takes seconds to import, and most syncs have no model to log
     from autoloss.tracking.served_controller import ServedController
     from autoloss.tracking.served_model import ServedModel
@@ -117,8 +117,8 @@ def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> s
     context = PythonModelContext({"cell": str(cell)}, {})
     served = ServedModel() if what == "model" else ServedController()
     served.load_context(context)
-    answer = served.predict(context, example)  # here, because MLflow would pass over an error in silence
-    with warnings.catch_warnings(action="ignore"):  # of missing values in integer columns: ids have none
+    answer = served.predict(context, example)  # here, because MLflow swallows errors of the example
+    with warnings.catch_warnings(action="ignore"):  # about missing values in integer columns: ids have none
         mlflow.pyfunc.save_model(
             scratch / "model",
             python_model=str(PACKAGE / "tracking" / f"served_{what}.py"),
@@ -133,14 +133,14 @@ def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> s
 
 
 def _fields(made_with: dict) -> pd.DataFrame:
-    """Two rows that a model can take: each field's first id, and its last."""
+    """Two rows as a model expects them: the first id of each field, and the last."""
     ends = list(accumulate(made_with["field_sizes"]))
     rows = [[end - size for end, size in zip(ends, made_with["field_sizes"], strict=True)], [end - 1 for end in ends]]
     return pd.DataFrame(rows, columns=made_with["field_names"])
 
 
 def _examples(made_with: dict) -> pd.DataFrame:
-    """Two rows that a controller can take: an example predicted well, and one predicted badly."""
+    """Two rows as a controller expects them: an example predicted well, and one predicted badly."""
     classes = made_with["n_outputs"]
     if made_with["task"] == "regression":
         return pd.DataFrame({"label": [1.0, 1.0], "prediction": [1.0, 0.0]})

@@ -1,4 +1,4 @@
-"""The pictures beside a run: its learning curves, and what its controller selects."""
+"""The figures attached to a run: its learning curves, and what its controller selects."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -21,15 +21,15 @@ from autoloss import metrics
 from autoloss.tracking.records import Record
 
 FEW = 20  # cells
-_STYLE = {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito's
 
 
 @contextmanager
 def drawn(records: Sequence[Record]) -> Iterator[list[Future[dict[str, str]]]]:
-    """The pictures of each record, drawn by a process beside this one, in order: {file name: svg}.
+    """The figures of each record, in order, as {file name: svg}; drawn in a second process meanwhile.
 
-    A few are not worth the start of a process.
+    For a few records, starting a process is not worth it.
     """
     if len(records) < FEW:
         pool: Executor = ThreadPoolExecutor(1)
@@ -43,7 +43,7 @@ def drawn(records: Sequence[Record]) -> Iterator[list[Future[dict[str, str]]]]:
 
 
 def _end_with_parent() -> None:
-    """However the process ends that asked for the pictures: a killed one cannot tell."""
+    """Ends this process with its parent, which cannot tell if it is killed."""
 
     def wait() -> None:
         if parent := parent_process():
@@ -71,7 +71,7 @@ def _svg(figure: Figure) -> str:
 
 
 def _learning_curve(record: Record) -> Figure:
-    """Training loss and validation metrics by training step; the step whose weights were kept is marked."""
+    """Training loss and validation metrics by training step; a line marks the step whose weights were kept."""
     shown = tuple(n for n in metrics.headline() if n in record.history[0].get("valid", {}))
     figure, marks = _frame(shown)
     steps = [event["step"] for event in record.history]
@@ -87,7 +87,7 @@ def _learning_curve(record: Record) -> Figure:
 
 @cache
 def _frame(shown: tuple[str, ...]) -> tuple[Figure, list[Line2D]]:
-    """An empty learning curve, drawn again and again: making the axes takes as long as all the rest."""
+    """An empty learning curve, reused for every cell: making the axes takes as long as everything else."""
     figure = Figure(figsize=(3 * (1 + len(shown)), 2.6))
     titles = ["training loss", *(f"validation {name}" for name in shown)]
     panels = figure.subplots(1, len(titles), squeeze=False)[0]
@@ -100,7 +100,7 @@ def _frame(shown: tuple[str, ...]) -> tuple[Figure, list[Line2D]]:
 
 
 def _controller(selection: dict[str, Any], title: str) -> Figure:
-    """Selection probability of each loss against the predicted probability, one panel per label, at the end."""
+    """Selection probability of each loss by predicted probability at the end of training, one panel per label."""
     last = {**selection, **selection["maps"][-1]}
     labels, losses = last["labels"], last["losses"]
     figure = Figure(figsize=(2.6 * len(labels) + 1.2, 2.8))

@@ -1,22 +1,23 @@
-"""A trained controller as MLflow serves it ("models from code": this file, safetensors, and no pickle)."""
+"""A trained controller as MLflow serves it ("models from code": this file and safetensors, no pickle)."""
 
 import json
 from pathlib import Path
+from typing import Any
 
-import mlflow
 import pandas as pd
 import torch
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from safetensors.torch import load_file
 
 from autoloss.methods import Controller
 
 
 class ServedController(PythonModel):
-    """Label and prediction of an example → how it weighs the candidate losses.
+    """Label and prediction of an example → its weights for the candidate losses.
 
-    Input: a table with the column `label`, and what the model predicted: `probability` of the positive class
-    (binary), `probability_0` … for classes, or `prediction` (regression). Output: one column per candidate loss.
+    Input: a table with the column `label` and the model's prediction: `probability` of the positive class (binary),
+    `probability_0` … for classes, or `prediction` (regression). Output: one column per candidate loss.
     """
 
     def load_context(self, context: PythonModelContext) -> None:
@@ -28,7 +29,9 @@ class ServedController(PythonModel):
         self.controller.load_state_dict(load_file(folder / "controller.safetensors"))
         self.controller.eval()
 
-    def predict(self, context: PythonModelContext, model_input: pd.DataFrame) -> pd.DataFrame:
+    def predict(  # pyright: ignore[reportIncompatibleMethodOverride]  (the base is not annotated)
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
         """Selection probabilities of all rows."""
         label = torch.tensor(model_input["label"].to_numpy("float32"))  # [N]
         with torch.inference_mode():
@@ -46,4 +49,4 @@ class ServedController(PythonModel):
         return torch.tensor(table[columns].to_numpy("float32")).clamp_min(1e-6).log()
 
 
-mlflow.models.set_model(ServedController())
+set_model(ServedController())

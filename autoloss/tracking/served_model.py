@@ -1,12 +1,13 @@
-"""A trained model as MLflow serves it ("models from code": this file, the weights as safetensors, and no pickle)."""
+"""A trained model as MLflow serves it ("models from code": this file and safetensors, no pickle)."""
 
 import json
 from pathlib import Path
+from typing import Any
 
-import mlflow
 import pandas as pd
 import torch
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from safetensors.torch import load_model
 
 from autoloss import registry
@@ -15,7 +16,7 @@ from autoloss import registry
 class ServedModel(PythonModel):
     """Encoded feature fields → predictions.
 
-    Input: a table with one column per field, holding the ids of the encoded data (offset into the one embedding
+    Input: a table with one column per field that holds the ids of the encoded data (offsets into the one embedding
     table). Output: `probability` of the positive class (binary), `probability_0` … for classes, or `prediction`
     (regression).
     """
@@ -31,7 +32,9 @@ class ServedModel(PythonModel):
         load_model(self.model, folder / "model.safetensors")
         self.model.eval()
 
-    def predict(self, context: PythonModelContext, model_input: pd.DataFrame) -> pd.DataFrame:
+    def predict(  # pyright: ignore[reportIncompatibleMethodOverride]  (the base is not annotated)
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
         """Predictions of all rows."""
         ids = torch.tensor(model_input[self.fields].to_numpy("int32"))  # [N, F]
         with torch.inference_mode():
@@ -45,4 +48,4 @@ class ServedModel(PythonModel):
         return pd.DataFrame({"prediction": logits.numpy()})
 
 
-mlflow.models.set_model(ServedModel())
+set_model(ServedModel())

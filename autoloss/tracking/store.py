@@ -1,4 +1,4 @@
-"""An MLflow store: found by its URI, held by one writer at a time, written in few large requests."""
+"""An MLflow store: found by its URI, locked by one writer at a time, written in few large requests."""
 
 import logging
 import re
@@ -26,7 +26,7 @@ from autoloss.tracking import EXPERIMENT, Progress
 from autoloss.tracking.records import Point
 
 _SQLITE = "sqlite:///"
-_KIND = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on runs and charts, and asks nothing
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # so that the UI opens on runs and charts without asking
 
 
 class Store:
@@ -37,7 +37,7 @@ class Store:
         self.experiment_id, self.experiment_tags = experiment.experiment_id, dict(experiment.tags)
 
     def runs(self) -> list[Run]:
-        """All runs, with their parameters, tags and last metrics, in as few requests as the store allows."""
+        """All runs with their parameters, tags and last metrics, in as few requests as the store allows."""
         runs, token = [], None
         while True:
             page = self.client.search_runs([self.experiment_id], max_results=5000, page_token=token)
@@ -47,17 +47,17 @@ class Store:
                 return runs
 
     def tag_experiment(self, tags: dict[str, str]) -> None:
-        """Sets those tags of the experiment that it does not have yet."""
+        """Sets the tags of the experiment that differ from these."""
         for key, value in tags.items():
             if self.experiment_tags.get(key) != value:
                 self.client.set_experiment_tag(self.experiment_id, key, value)
 
     def create(self, name: str, tags: dict[str, str], start: int) -> str:
-        """A new run; its id."""
+        """Creates a run and returns its id."""
         return self.client.create_run(self.experiment_id, start, tags, name).info.run_id
 
     def log(self, run_id: str, params: dict[str, str], points: Iterable[Point]) -> None:
-        """Writes parameters and metrics in the largest batches that MLflow takes."""
+        """Writes parameters and metrics in the largest batches that MLflow accepts."""
         waiting_params = iter([Param(k, v) for k, v in params.items()])
         waiting = (Metric(p.key, p.value, p.time, p.step) for p in points)
         while True:
@@ -72,7 +72,7 @@ class Store:
         self.client.log_artifacts(run_id, str(folder))
 
     def finish(self, run_id: str, end: int) -> None:
-        """Closes the run at its own time (ms since 1970)."""
+        """Closes the run at the time `end` (ms since 1970)."""
         self.client.set_terminated(run_id, end_time=end)
 
     def tag(self, run_id: str, tags: dict[str, str]) -> None:
@@ -80,16 +80,16 @@ class Store:
         self.client.log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
 
     def delete(self, run_id: str) -> None:
-        """Removes the run from view (MLflow keeps it among the deleted ones, until `mlflow gc`)."""
+        """Deletes the run (MLflow keeps it among the deleted runs until `mlflow gc`)."""
         self.client.delete_run(run_id)
 
 
 @contextmanager
 def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
-    """The store, with its experiment, for as long as this process alone writes to it.
+    """The store and its experiment, while this process is the only one that writes to it.
 
     Raises:
-        UserError: the store cannot be reached, is not one, or fails while it is written to.
+        UserError: the store cannot be reached, is not an MLflow store, or fails during writing.
     """
     logging.getLogger("alembic").setLevel(logging.ERROR)
     shown = re.sub(r"//[^@/]*@", "//", uri)  # without user and password
@@ -107,36 +107,36 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
 
 
 def _sqlite_file(uri: str, root: Path) -> Path | None:
-    """The file of an sqlite store, absolute: a relative one starts at the project's folder."""
+    """The file of an sqlite store, absolute; a relative path starts at the project's folder."""
     return (root / uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
 
 
 def _check(uri: str, shown: str) -> None:
-    """Refuses early, and in one line, what MLflow would refuse late."""
+    """Refuses at once, and in one line, what MLflow would refuse late."""
     scheme = urlsplit(uri).scheme
     if scheme in ("", "file"):
         expected = "expected sqlite:///file.db or http(s)://server"
-        raise UserError(f"MLflow store {shown}: a folder of files, which MLflow no longer takes; {expected}")
+        raise UserError(f"MLflow store {shown}: a folder of files, which MLflow no longer supports; {expected}")
     if scheme in ("http", "https"):
         try:
             httpx.get(uri, timeout=10, follow_redirects=True)
         except httpx.HTTPError as error:
-            hint = "nothing is lost: `autoloss track` imports the rest when it is up"
+            hint = "nothing is lost: run `autoloss track` when it is up"
             raise UserError(f"MLflow store {shown}: the server cannot be reached ({error}); {hint}") from None
 
 
 @contextmanager
 def _alone(file: Path, progress: Progress) -> Iterator[None]:
-    """Holds a kernel lock, which ends with the process however it ends; a second writer waits."""
+    """Holds a lock that ends with the process, however it ends; a second writer waits."""
     with lock(file.with_name(f"{file.name}.lock"), waiting=lambda: progress("waiting for another import", 0, 0)):
         yield
 
 
 @contextmanager
 def _unhurried() -> Iterator[None]:
-    """Inside, sqlite leaves it to the system when the disk is written: an import makes thousands of small commits.
+    """Lets sqlite leave the time of disk writes to the system: an import makes thousands of small commits.
 
-    A killed import loses nothing by it; what a machine's crash could spoil is made anew from the cells.
+    A killed import loses nothing by this; what a crash of the machine could spoil is rebuilt from the cells.
     """
 
     def set_pragma(connection: Any, _record: Any) -> None:
@@ -151,7 +151,7 @@ def _unhurried() -> Iterator[None]:
 
 
 def _experiment(client: MlflowClient, file: Path | None) -> Experiment:
-    """The experiment, made where it is missing."""
+    """The experiment, created if it is missing."""
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
         artifacts = file.with_name("mlartifacts").as_uri() if file else None
@@ -161,6 +161,6 @@ def _experiment(client: MlflowClient, file: Path | None) -> Experiment:
     if file and found.artifact_location.startswith("file:"):
         place = Path(url2pathname(urlsplit(found.artifact_location).path))
         if place != file.with_name("mlartifacts") and not place.exists():
-            hint = "remove it, and `autoloss track` makes it anew"
-            raise UserError(f"{file}: made elsewhere (its artifacts are in {place}); {hint}")
+            hint = "remove it and run `autoloss track` to rebuild it"
+            raise UserError(f"{file}: created elsewhere (its artifacts are in {place}); {hint}")
     return found

@@ -1,4 +1,4 @@
-"""One summary run per (dataset, model, method): mean and standard deviation over the seeds of the current cells."""
+"""One summary run per dataset, model and method: mean and standard deviation over the seeds of the current cells."""
 
 import json
 from collections import defaultdict
@@ -20,7 +20,7 @@ _KINDS = ("train", "timing")  # searches and tunings are means to an end
 
 
 class Row(NamedTuple):
-    """One cell's run, as far as summaries and models need it."""
+    """What summaries and models need of a cell's run."""
 
     run_id: str
     start: int  # ms since 1970
@@ -34,9 +34,9 @@ def write(store: Store, rows: Iterable[Row], existing: list[Run]) -> int:
 
     Args:
         rows: all cells; those whose tag `cell.current` is not "true" do not count.
-        existing: the summary runs that the store has.
+        existing: the summary runs in the store.
 
-    Returns: how many were made or changed.
+    Returns: how many were created or changed.
     """
     runs: dict[str, Run] = {}
     for run in existing:
@@ -52,7 +52,7 @@ def write(store: Store, rows: Iterable[Row], existing: list[Run]) -> int:
 
 
 def _groups(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The current cells that differ by their seed alone; of two with the same seed the newer counts."""
+    """Groups of current cells that differ only in their seed; of two with the same seed, the newer counts."""
     groups: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in sorted(rows, key=lambda r: r.tags.get("finished_at", "")):
         if row.tags.get(CURRENT) == "true" and row.params.get("kind") in _KINDS:
@@ -76,7 +76,7 @@ def aggregates(rows: list[Row]) -> dict[str, float]:
 
 
 def _write_one(store: Store, key: str, rows: list[Row], run: Run | None) -> bool:
-    """Makes or mends one summary run; whether anything had to be done."""
+    """Creates or updates one summary run; False if it was up to date."""
     named, values, now = json.loads(key), aggregates(rows), int(1000 * time())
     tags = {CURRENT: "true", "kind": "summary", "cell.runs": str(len(rows))}
     if run and tags.items() <= run.data.tags.items() and _same(run.data.metrics, values):
@@ -97,5 +97,5 @@ def _name(named: dict[str, str]) -> str:
 
 
 def _same(old: dict[str, float], new: dict[str, float]) -> bool:
-    """Whether the store has these values already; NaN is the same as NaN."""
+    """Whether the store already has these values; NaN equals NaN."""
     return all(k in old and (old[k] == v or (old[k] != old[k] and v != v)) for k, v in new.items())

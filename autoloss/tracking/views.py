@@ -1,7 +1,7 @@
-"""Ready-made chart views of MLflow's UI: one per dataset and model, grouped by method, linked from the experiment.
+"""Chart views for MLflow's UI: one per dataset and model, grouped by method, linked from the experiment.
 
-MLflow keeps a shared view as a tag of the experiment, the UI's state as JSON (read by 3.17.2; another version that
-does not understand one says so and opens its own default).
+MLflow stores a shared view as a tag of the experiment: the UI's state as JSON. The format is that of 3.17.2; a version
+that does not understand it says so and opens its default view.
 """
 
 import json
@@ -40,7 +40,7 @@ _LINE = {
 
 
 def tags(rows: Iterable[Row], experiment_id: str) -> dict[str, str]:
-    """The experiment's tags: a view for each dataset and model of the current trainings, and a text with links."""
+    """The experiment's tags: a view for each dataset and model of the current training runs, and a text with links."""
     groups: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         if row.tags.get(CURRENT) == "true" and row.params.get("kind") == "train":
@@ -58,12 +58,12 @@ def tags(rows: Iterable[Row], experiment_id: str) -> dict[str, str]:
 
 
 def ours(note: str | None) -> bool:
-    """Whether the experiment's text is this module's, and not the user's."""
+    """Whether the experiment's text was written by this module, not by the user."""
     return not note or note.startswith(_ABOUT)
 
 
 def _view(dataset: str, model: str, rows: list[Row]) -> dict[str, Any]:
-    """The UI's state; trainings and transferred controllers are told apart where there are several."""
+    """The UI's state; training settings and transferred controllers are told apart where there are several."""
     several = [k for k in ("training", "controller") if len({row.params.get(k) for row in rows}) > 1]
     equals = {"tags.`cell.current`": "true", "params.kind": "train", "params.dataset": dataset, "params.model": model}
     return {

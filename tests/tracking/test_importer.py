@@ -211,5 +211,5 @@ def test_a_store_whose_folder_was_moved_says_so(root, cell):
     cell(root / "here" / "results")
     sync(root / "here" / "results", root=root / "here", uri="sqlite:///mlflow.db")
     os.rename(root / "here", root / "there")
-    with pytest.raises(UserError, match="made elsewhere"):
+    with pytest.raises(UserError, match="created elsewhere"):
         sync(root / "there" / "results", root=root / "there", uri="sqlite:///mlflow.db")

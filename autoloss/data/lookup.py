@@ -27,7 +27,7 @@ def find(folder: Path, field: str, text: str) -> str:
     mapped = form.transform(field, [text])
     value = text if mapped is None else mapped[0]
     if value is None:
-        raise UserError(f"{folder}: field {field} cannot hold '{text}', expected {form.wanted(field)}")
+        raise UserError(f"{folder}: field {field} cannot hold '{text}', expected {form.wanted_value(field)}")
     vocabulary = Vocabulary.read(folder, list(known.field_names))
     number = known.field_names.index(field)
     row = int(vocabulary.ids(number, pa.array([value]))[0])

@@ -2,12 +2,11 @@
 
 from autoloss import registry
 from autoloss.config import Dataset
-from autoloss.datasets import Format, Published
+from autoloss.datasets import Format, Published, Target
 
 
 def counts(entry: Dataset) -> Published | None:
     """The counts of the complete dataset; None if the format has none, or if they are of another task."""
     form: type[Format] = registry.load("datasets", entry.use)
     known = form.published
-    classes = 2 if entry.task == "binary" else entry.n_classes
-    return known if known and known.classes == classes else None
+    return known if known and known.classes == Target.of(entry).classes else None

@@ -6,7 +6,7 @@
 """
 
 from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Format, Layout, Published, ValueList
+from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Format, Layout, Published, Target, ValueList
 from autoloss.datasets._values import MISSING, bucket, buckets, whole_number
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Format",
     "Layout",
     "Published",
+    "Target",
     "ValueList",
     "bucket",
     "buckets",

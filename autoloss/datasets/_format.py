@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from autoloss.config import Dataset
 from autoloss.errors import UserError
 
 MALFORMED = float("nan")  # of a text that is no label: its row is malformed
@@ -84,6 +85,24 @@ class Published:
     in_paper: bool = True
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is to be predicted.
+
+    Attributes:
+        task: binary, multiclass or regression.
+        classes: number of classes; 2 for binary, 0 for regression.
+    """
+
+    task: Literal["binary", "multiclass", "regression"]
+    classes: int
+
+    @classmethod
+    def of(cls, entry: Dataset) -> "Target":
+        """The target of an entry of params.yaml."""
+        return cls(entry.task, 2 if entry.task == "binary" else entry.n_classes or 0)
+
+
 class ValueList(NamedTuple):
     """A second file of an archive that lists the values of a field: its `member`, the `column`, and the `field`."""
 
@@ -101,7 +120,6 @@ class Format:
         archive: where the data are published, or None.
         published: the counts of the complete published data, or None.
         synthetic_file: name of the generated file.
-        label_wanted: what a label may be, for the message about a malformed row.
         integers: the fields that `transform` maps by `bucket`.
     """
 
@@ -111,14 +129,13 @@ class Format:
     layout: Layout
     archive: Archive | None = None
     synthetic_file: str = "train.csv"
-    label_wanted: str = "0 or 1"
     integers: frozenset[str] = frozenset()
 
     def expected(self) -> Published | None:
         """The counts that the archive has under these parameters, or None if they are not known."""
         return self.published
 
-    def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
+    def labels(self, raw: Sequence[str], target: Target) -> np.ndarray:
         """[V] the label for each of the distinct label texts; MALFORMED or DROPPED if it has none."""
         meaning = {"0": 0.0, "1": 1.0}
         return np.array([meaning.get(text, MALFORMED) for text in raw])
@@ -127,7 +144,11 @@ class Format:
         """The category of each of the distinct texts of a field (None: malformed), or None to use the texts as is."""
         return None
 
-    def wanted(self, field_name: str) -> str:
+    def wanted_label(self, target: Target) -> str:
+        """What a label may be, for the message about a malformed row."""
+        return "0 or 1"
+
+    def wanted_value(self, field_name: str) -> str:
         """What a field may hold, for the message about a malformed row."""
         return "a value"
 
@@ -139,8 +160,12 @@ class Format:
         """A second file of the archive that lists values of a field, whether a row has them or not."""
         return None
 
-    def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
-        """[N, C] true probabilities (binary: [N], of the positive) from what the generator stored."""
+    def truth(self, stored: np.ndarray, target: Target) -> np.ndarray:
+        """The truth about rows, from what the generator stored of them.
+
+        Returns:
+            [N, C] class probabilities; [N] probability of the positive (binary) or expected label (regression).
+        """
         return stored
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:

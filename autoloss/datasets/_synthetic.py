@@ -1,7 +1,7 @@
-"""Helpers of the synthetic generators: skewed values, and labels from a known low-rank factorisation model.
+"""Helpers for synthetic rows: skewed values, and labels drawn from a known low-rank factorisation model.
 
-Values are drawn by operations that IEEE 754 rounds exactly (products, floor), so that one seed gives
-one file on every processor.
+Values are drawn with operations that IEEE 754 rounds exactly (products, floor), so that a seed gives the
+same file on every processor.
 """
 
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-CHUNK = 200_000  # rows that are generated at once; part of what a seed means
+CHUNK = 200_000  # rows generated at once; another number gives other rows for the same seed
 DIM = 3  # rank of the interactions
 
 
 def chunks(rows: int, seed: int) -> Iterator[tuple[int, int, np.random.Generator]]:
-    """(first row, number of rows, random source) of each chunk; the source depends on the seed and the chunk alone."""
+    """(first row, number of rows, random generator) of each chunk; the generator depends only on seed and chunk."""
     for index, first in enumerate(range(0, rows, CHUNK)):
         yield first, min(CHUNK, rows - first), np.random.default_rng([seed, 1, index])
 
 
 def power(u: np.ndarray, exponent: int) -> np.ndarray:
-    """u ** exponent for an exponent that is a power of two, by squaring."""
+    """u ** exponent by squaring, for an exponent that is a power of two."""
     while exponent > 1:
         u = u * u
         exponent //= 2
@@ -30,14 +30,14 @@ def power(u: np.ndarray, exponent: int) -> np.ndarray:
 
 
 def ranks(rng: np.random.Generator, n: int, size: int, exponent: int) -> np.ndarray:
-    """[n] ranks below `size`, frequent ones first: density ~ rank^(1/exponent - 1), Zipf-like."""
+    """[n] ranks below `size`, the most frequent first: density ~ rank^(1/exponent - 1), Zipf-like."""
     return (size * power(rng.random(n), exponent)).astype(np.int64)
 
 
 def shape_for(distinct: int, kept: int, rows: int, threshold: int) -> tuple[int, int]:
-    """(size, exponent) of `ranks` under which about `kept` values are seen `threshold` times or more in `rows` rows.
+    """(size, exponent) of `ranks` with which about `kept` values occur `threshold` times or more in `rows` rows.
 
-    The size is `distinct`, unless then more than twice as many or less than half as many would be seen so often.
+    The size is `distinct`, unless that gives more than twice or less than half as many such values.
     """
 
     def error(shape: tuple[int, int]) -> float:
@@ -51,12 +51,12 @@ def shape_for(distinct: int, kept: int, rows: int, threshold: int) -> tuple[int,
 
 
 def scaled(size: int, share: float) -> int:
-    """Distinct values of a field in a share of the rows (by a square root, as vocabularies grow)."""
+    """Distinct values of a field in a share of the rows (vocabularies grow like its square root)."""
     return max(min(size, 8), round(size * share**0.5))
 
 
 def learnable(rows: int, size: int, exponent: int, most: int = 60) -> int:
-    """How many of a field's frequent values have an effect of their own; the rest share one, as rare values must.
+    """How many of a field's frequent values have an effect of their own; all others share one, as rare values must.
 
     A value has one if it is expected in at least one percent of the rows.
     """
@@ -68,24 +68,25 @@ def learnable(rows: int, size: int, exponent: int, most: int = 60) -> int:
 class FactorModel:
     """z = a Σ_f w_f[g_f] + b Σ_{f<h} <v_f[g_f], v_h[g_h]>, with the effects of each field drawn once.
 
-    Fields matter unequally (each a fifth less than the one before, in random order), so that a small sample
-    suffices to learn most of it.
+    Fields differ in importance (each a fifth less than the one before, in random order), so that a small sample
+    suffices to learn most of the model.
 
     Args:
-        rng: random source of the effects.
+        rng: draws the effects.
         groups: number of effects in each field.
-        first, second: standard deviation of the first-order part of z and of the interactions; a and b make
-            them so on the rows that `logits` sees first.
+        first, second: standard deviations of the first-order part of z and of the interactions; a and b are set
+            to reach them on the rows of the first call of `logits`.
     """
 
     def __init__(self, rng: np.random.Generator, groups: list[int], first: float, second: float):
         matter = 0.8 ** rng.permutation(len(groups))
         self.w = [m * rng.standard_normal(g) for m, g in zip(matter, groups, strict=True)]
         self.v = [m * rng.standard_normal((DIM, g)) for m, g in zip(matter, groups, strict=True)]
-        self._wanted, self._scale = (first, second), None
+        self._wanted = (first, second)
+        self._scale: list[float] = []  # a and b, once known
 
     def logits(self, index: list[np.ndarray]) -> np.ndarray:
-        """[n] z, for the group index [n] of each field."""
+        """[n] z, given the group index [n] of each field."""
         first, second = np.zeros(len(index[0])), np.zeros(len(index[0]))
         for w, g in zip(self.w, index, strict=True):
             first += w[g]
@@ -96,7 +97,7 @@ class FactorModel:
                 total += part
                 squares += part * part
             second += 0.5 * (total * total - squares)
-        if self._scale is None:
+        if not self._scale:
             self._scale = [wanted / part.std() for wanted, part in zip(self._wanted, (first, second), strict=True)]
         return self._scale[0] * first + self._scale[1] * second
 
@@ -116,7 +117,7 @@ def intercept(z: np.ndarray, rate: float) -> float:
 
 
 def hex_words(rank: np.ndarray, salt: int) -> pl.Series:
-    """[n] eight hexadecimal digits for each rank; a bijection, so distinct ranks stay distinct."""
+    """[n] eight hexadecimal digits per rank; a bijection, so distinct ranks stay distinct."""
     x = (rank.astype(np.uint64) + np.uint64(salt * 0x9E3779B9 % 2**32)).astype(np.uint32)
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):  # odd factors and xor-shifts can be undone
         x ^= x >> np.uint32(shift)

@@ -1,4 +1,4 @@
-"""What the texts of numbers mean."""
+"""Texts that are numbers: whole numbers, and the buckets they fall into."""
 
 from bisect import bisect_left
 from functools import cache
@@ -10,7 +10,7 @@ MISSING = "NULL"  # the category of an empty text
 
 
 def whole_number(text: str) -> int | None:
-    """The whole number that a text is (`7`, `-1`, `7.0`), or None."""
+    """The whole number in a text (`7`, `-1`, `7.0`), or None."""
     try:
         return int(text)
     except ValueError:
@@ -23,9 +23,9 @@ def whole_number(text: str) -> int | None:
 
 
 def bucket(text: str) -> str | None:
-    """The category of an integer, by the recipe of pytorch-fm: NULL if empty, int(ln(v)²) for v > 2, otherwise v - 2.
+    """The category of an integer, as in pytorch-fm: NULL if empty, int(ln(v)²) for v > 2, otherwise v - 2.
 
-    None if the text is no whole number.
+    None if the text is not a whole number.
     """
     if text == "":
         return MISSING
@@ -36,7 +36,7 @@ def bucket(text: str) -> str | None:
 
 
 def buckets(numbers: np.ndarray) -> np.ndarray:
-    """int64 [n]: the `bucket` of each of n integers, as a number. None may be below -2^63 + 2."""
+    """int64 [n]: the `bucket` of each of n integers, as a number. All must be at least -2^63 + 2."""
     if not len(numbers):
         return numbers
     of_large = np.searchsorted(_edges(int(log(max(3, numbers.max())) ** 2)), numbers, "right")
@@ -45,6 +45,6 @@ def buckets(numbers: np.ndarray) -> np.ndarray:
 
 @cache
 def _edges(most: int) -> np.ndarray:
-    """The smallest integers above 2 whose buckets are at least 1, 2, … `most`."""
+    """The smallest integers above 2 whose buckets are at least 1, 2, …, `most`."""
     large = range(3, 2**63)
     return np.array([large[bisect_left(large, k, key=lambda v: int(log(v) ** 2))] for k in range(1, most + 1)])

@@ -1,4 +1,4 @@
-"""Avazu click-through: 22 categorical fields; `id` is dropped and `hour` is kept raw (YYMMDDHH)."""
+"""Avazu click-through: 22 categorical fields; `id` is dropped and `hour` is used as is (YYMMDDHH)."""
 
 from pathlib import Path
 from typing import Literal
@@ -43,7 +43,7 @@ ARCHIVES = {
     ),
 }
 SIZES = (241, 8, 8, 3697, 4614, 25, 5481, 329, 31, 381763, 1611748, 6793, 6, 5, 2509, 9, 10, 432, 5, 68, 169, 61)
-# distinct values of the published rows (rounded for the largest)
+# distinct values of the published rows (the largest are rounded)
 DISTINCT = (240, 7, 7, 4737, 7745, 26, 8552, 559, 36, 2_686_408, 6_729_486, 8251, 5, 4, 2626, 8, 9, 435, 4, 68, 172, 60)
 POSITIVE = 0.1698
 PUBLISHED = Published(
@@ -55,7 +55,7 @@ class Avazu(Format):
     """csv with a header line.
 
     Args:
-        archive: kaggle (train.gz, a local file), or x4 (the same rows with the published split of BARS).
+        archive: kaggle (train.gz, a local file), or x4 (the same rows, split as published by BARS).
     """
 
     defaults = {"task": "binary", "threshold": 4}
@@ -67,7 +67,7 @@ class Avazu(Format):
         self.archive = ARCHIVES[archive]
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
-        """Rows in the order of the hours of ten days; the label depends on which frequent value each field has."""
+        """Rows ordered by the hours of ten days; the label depends on the frequent value of each field."""
         share = min(1.0, rows / PUBLISHED.rows)
         shapes = [synthetic.shape_for(n, size - 1, PUBLISHED.rows, 4) for n, size in zip(DISTINCT, SIZES, strict=True)]
         skew = [exponent for _, exponent in shapes]

@@ -1,4 +1,4 @@
-"""Criteo display advertising: a click label, 13 integers and 26 hashed categories; all 39 become categorical fields."""
+"""Criteo display advertising: a click label, 13 integers and 26 hashed categories; all 39 are categorical fields."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,9 +42,10 @@ ARCHIVES = {
         citation=f"{CITATION}; split: BARS, reczoo/Criteo_x4",
     ),
 }
-# distinct values of the published rows (rounded for the largest), and those seen ten times or more plus the rare slot
+# distinct values of the published rows (the largest are rounded)
 DISTINCT = (1460, 583, 10_131_227, 2_202_608, 305, 24, 12_517, 633, 3, 93_145, 5683, 8_351_593, 3194, 27, 14_992,
             5_461_306, 10, 5652, 2173, 4, 7_046_547, 18, 15, 286_181, 105, 142_572)  # fmt: skip
+# values seen ten times or more, plus the rare-value slot
 SIZES = (49, 101, 126, 45, 223, 118, 84, 76, 95, 9, 30, 40, 75, 1458, 555, 193949, 138801, 306, 19, 11970, 634, 4,
          42646, 5178, 192773, 3175, 27, 11422, 181075, 11, 4654, 2032, 5, 189657, 18, 16, 59697, 86, 45571)  # fmt: skip
 EMPTY = (0.45, 0, 0.21, 0.22, 0.03, 0.22, 0.04, 0, 0.04, 0.45, 0.04, 0.76, 0.22)  # share of empty integers
@@ -55,10 +56,10 @@ PUBLISHED = Published(45_840_617, 39, 1_086_810, 2, threshold=10, field_sizes=SI
 
 
 class Criteo(Format):
-    """train.txt: tab separated, no header, empty = missing. With `archive: x4` csv files with a header line.
+    """train.txt: separated by tabs, no header line, empty means missing. `archive: x4`: csv files with a header line.
 
     Args:
-        archive: kaggle (train.txt in a tar.gz), or x4 (the same rows with the published split of BARS).
+        archive: kaggle (train.txt in a tar.gz), or x4 (the same rows, split as published by BARS).
     """
 
     defaults = {"task": "binary", "threshold": 10}
@@ -73,15 +74,15 @@ class Criteo(Format):
         self.synthetic_file = self.archive.members[0]
 
     def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:
-        """Integers by `bucket`; categories as they are."""
+        """Integers are mapped by `bucket`; categories are used as is."""
         return [bucket(text) for text in raw] if field_name in INTEGERS else None
 
-    def wanted(self, field_name: str) -> str:
+    def wanted_value(self, field_name: str) -> str:
         """What a field may hold."""
         return "an integer or nothing"
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
-        """Rows as in train.txt; the label depends on the integer's category, or on which frequent category it is."""
+        """Rows as in train.txt; the label depends on the bucket of each integer and on each frequent category."""
         share = min(1.0, rows / PUBLISHED.rows)
         shapes = [
             synthetic.shape_for(n, size - 1, PUBLISHED.rows, 10) for n, size in zip(DISTINCT, SIZES[13:], strict=True)
@@ -113,12 +114,12 @@ class Criteo(Format):
 
 
 def _integers(rng: np.random.Generator, n: int, share: float) -> tuple[list[pl.Series], list[np.ndarray]]:
-    """The 13 integer columns as text, and of each the index of its effect: 0 if empty, else by powers of two."""
+    """The 13 integer columns as text, and the index of each value's effect: 0 if empty, else by powers of two."""
     columns, index = [], []
     for name, empty, largest in zip(INTEGERS, EMPTY, LARGEST, strict=True):
         value = synthetic.ranks(rng, n, synthetic.scaled(largest, share), 8 if largest > 100 else 2)
         if name == "I2":
-            value -= 2  # the one field with negative integers
+            value -= 2  # the only field with negative integers
         missing = rng.random(n) < empty
         group = np.frexp(np.maximum(value, 0).astype(np.float64))[1] + 1  # 1 + number of bits
         index.append(np.where(missing, 0, group))

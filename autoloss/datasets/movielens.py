@@ -1,4 +1,4 @@
-"""MovieLens ratings: a user and a movie; half-star ratings become five classes (or stay numbers, for regression)."""
+"""MovieLens ratings: a user and a movie; half-star ratings become five classes, or stay numbers for regression."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import DROPPED, MALFORMED, Archive, Format, Layout, Published, ValueList, synthetic
+from autoloss.datasets import DROPPED, MALFORMED, Archive, Format, Layout, Published, Target, ValueList, synthetic
 from autoloss.errors import UserError
 
 LEVELS = tuple(x / 2 for x in range(1, 11))  # 0.5 … 5.0
@@ -58,7 +58,7 @@ class Movielens(Format):
     """ratings.csv: userId, movieId, rating, timestamp.
 
     Args:
-        archive: which published archive.
+        archive: the published archive.
         rounding: the class of a half star: ceil (0.5 → 1, 4.5 → 5), half_up (the same, on half stars),
             half_down (1.5 → 1, 0.5 → 1), or drop_halves (those rows are left out). Five classes, index rating - 1.
     """
@@ -68,7 +68,6 @@ class Movielens(Format):
     published = PUBLISHED
     layout = Layout(("userId", "movieId", "rating", "timestamp"), "rating", ("userId", "movieId"))
     synthetic_file = "ratings.csv"
-    label_wanted = "a rating from 0.5 to 5 in half stars"
 
     def __init__(
         self,
@@ -85,13 +84,17 @@ class Movielens(Format):
         kept = PUBLISHED.rows if self.rounding != "drop_halves" else sum(COUNTS[1::2])
         return replace(PUBLISHED, rows=kept)
 
-    def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
+    def labels(self, raw: Sequence[str], target: Target) -> np.ndarray:
         """[V] the class index of each rating text (multiclass), or the rating itself (regression)."""
-        if task == "multiclass" and n_classes != 5:
-            raise UserError(f"movielens: ratings make 5 classes, n_classes is {n_classes}")
-        return np.array([self._label(text, task) for text in raw])
+        if target.task == "multiclass" and target.classes != 5:
+            raise UserError(f"movielens: ratings make 5 classes, n_classes is {target.classes}")
+        return np.array([self._label(text, target) for text in raw])
 
-    def _label(self, text: str, task: str) -> float:
+    def wanted_label(self, target: Target) -> str:
+        """What a label may be."""
+        return "a rating from 0.5 to 5 in half stars"
+
+    def _label(self, text: str, target: Target) -> float:
         try:
             rating = float(text)
         except ValueError:
@@ -101,13 +104,13 @@ class Movielens(Format):
         label = CLASS_OF[self.rounding](rating)
         if label is None:
             return DROPPED
-        return label - 1.0 if task == "multiclass" else rating
+        return label - 1.0 if target.task == "multiclass" else rating
 
     def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:
-        """Ids are whole numbers."""
+        """Ids must be whole numbers."""
         return [text if text.isascii() and text.isdigit() else None for text in raw]
 
-    def wanted(self, field_name: str) -> str:
+    def wanted_value(self, field_name: str) -> str:
         """What a field may hold."""
         return "a whole number"
 
@@ -115,17 +118,17 @@ class Movielens(Format):
         """movies.csv also lists the movies that nobody rated: the paper counts them."""
         return ValueList("movies.csv", column="movieId", field="movieId")
 
-    def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
+    def truth(self, stored: np.ndarray, target: Target) -> np.ndarray:
         """[N, 5] class probabilities, or [N] the mean rating, from the stored [N, 10] of the levels."""
-        label = self.labels([str(level) for level in LEVELS], task, n_classes)
+        label = self.labels([str(level) for level in LEVELS], target)
         stored = stored.astype(np.float64) * (label != DROPPED)
         stored /= stored.sum(1, keepdims=True)
-        if task == "regression":
+        if target.task == "regression":
             return stored @ np.array(LEVELS)
-        return np.stack([stored[:, label == c].sum(1) for c in range(n_classes)], 1)
+        return np.stack([stored[:, label == c].sum(1) for c in range(target.classes)], 1)
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
-        """Users in order; the rating is an ordered logit of user, movie and their product, with the real shares."""
+        """Rows ordered by user; ratings by an ordered logit of user, movie and their product, with the real shares."""
         share = min(1.0, rows / PUBLISHED.rows)
         users, movies = max(20, round(USERS * share**0.8)), synthetic.scaled(MOVIES, share)
         rng = np.random.default_rng([seed, 0])
@@ -160,6 +163,6 @@ class Movielens(Format):
 
 
 def _edges(z: np.ndarray) -> np.ndarray:
-    """[9] thresholds under which the levels have the shares of ml-20m."""
+    """[9] thresholds at which the levels have the shares of ml-20m."""
     shares = np.cumsum(COUNTS)[:-1] / sum(COUNTS)
     return np.array([synthetic.intercept(-z, share) for share in shares])

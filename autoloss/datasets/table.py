@@ -1,4 +1,4 @@
-"""A table of the user's own, csv or parquet with named columns: every column but the label is a categorical field."""
+"""A table of one's own, csv or parquet with named columns: every column but the label is a categorical field."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from autoloss.datasets import MALFORMED, Format, Layout, bucket, synthetic, whole_number
+from autoloss.datasets import MALFORMED, Format, Layout, Target, bucket, synthetic, whole_number
 from autoloss.errors import UserError
 
 SYNTHETIC_FIELDS = tuple(f"f{i}" for i in range(1, 11))
@@ -19,8 +19,8 @@ class Table(Format):
 
     Args:
         label: the column to predict: 0/1 (binary), a class index from 0 (multiclass), a number (regression).
-        fields: the columns to predict it from; all others, if none are named.
-        integers: those of them that are whole numbers and become categories as Criteo's do: int(ln(v)²) above 2.
+        fields: the columns to predict it from (default: all others).
+        integers: the fields that are whole numbers and become categories like those of Criteo: int(ln(v)²) above 2.
         separator: between the columns of a csv file; "\\t" for a tab.
     """
 
@@ -42,44 +42,46 @@ class Table(Format):
         self._check_integers(self.fields or tuple(integers))
 
     def fitted(self, columns: tuple[str, ...]) -> "Table":
-        """The table with all columns of the file but the label as fields, in the file's order."""
+        """The table with all columns of the file but the label as fields, in the order of the file."""
         fields = tuple(c for c in columns if c != self.label)
         if self.label not in columns or not fields:
             found = ", ".join(columns)[:300]
-            raise UserError(f"table: expected the label's column '{self.label}' and others beside it, found {found}")
+            raise UserError(f"table: expected the label column '{self.label}' and at least one other, found {found}")
         self._check_integers(fields)
         fit = Table(label=self.label, fields=fields, separator=self.separator)
         fit.integers = self.integers
         return fit
 
-    def labels(self, raw: Sequence[str], task: str, n_classes: int | None) -> np.ndarray:
-        """[V] the number that each label text is, checked against the task."""
-        self.label_wanted = {"binary": "0 or 1", "regression": "a number"}.get(
-            task, f"a class from 0 to {(n_classes or 2) - 1}"
-        )
-        if task == "regression":
+    def labels(self, raw: Sequence[str], target: Target) -> np.ndarray:
+        """[V] the number that each label text stands for; MALFORMED if the target has no such label."""
+        if target.task == "regression":
             return np.array([_number(text) for text in raw])
-        classes = 2 if task == "binary" else n_classes
         whole = [whole_number(text) for text in raw]
-        return np.array([float(w) if w is not None and 0 <= w < classes else MALFORMED for w in whole])
+        return np.array([float(w) if w is not None and 0 <= w < target.classes else MALFORMED for w in whole])
+
+    def wanted_label(self, target: Target) -> str:
+        """What a label may be."""
+        if target.task == "multiclass":
+            return f"a class from 0 to {target.classes - 1}"
+        return "0 or 1" if target.task == "binary" else "a number"
 
     def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:
-        """Integers as Criteo's; everything else as it is."""
+        """Integers are mapped like those of Criteo; everything else is used as is."""
         return [bucket(text) for text in raw] if field_name in self.integers else None
 
-    def wanted(self, field_name: str) -> str:
+    def wanted_value(self, field_name: str) -> str:
         """What a field may hold."""
         return "a whole number or nothing"
 
-    def truth(self, stored: np.ndarray, task: str, n_classes: int | None) -> np.ndarray:
-        """Synthetic labels are 0 or 1: as classes, those two; as a number, its mean is the probability of a 1."""
-        if task != "multiclass":
+    def truth(self, stored: np.ndarray, target: Target) -> np.ndarray:
+        """Synthetic labels are 0 or 1: the first two classes, or a number whose mean is the probability of 1."""
+        if target.task != "multiclass":
             return stored
-        rest = np.zeros((len(stored), n_classes - 2))
+        rest = np.zeros((len(stored), target.classes - 2))
         return np.column_stack([1 - stored, stored, rest])
 
     def synthetic(self, folder: Path, rows: int, seed: int) -> None:
-        """Ten fields (or the named ones) of 100 values each: small enough for 100,000 rows to teach every value."""
+        """Ten fields (or the named ones) of 100 values each: few enough that 100,000 rows teach every value."""
         fields = self.fields or SYNTHETIC_FIELDS
         sizes = [SYNTHETIC_VALUES] * len(fields)
         model = synthetic.FactorModel(np.random.default_rng([seed, 0]), sizes, 1.5, 0.6)

@@ -31,7 +31,7 @@ def get(tmp_path):
         urls = tuple(s if isinstance(s, str) else s.url for s in servers)
         path = tmp_path / name
         digests = download.fetch(urls, path, **about, stall=stall, sleep=lambda seconds: None)
-        assert digests["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert digests.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
         assert [p.name for p in tmp_path.iterdir()] == [name], "no part is left"
         return path.read_bytes()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autoloss.data.fetch import download, sources
+from autoloss.data.fetch.partial_file import Digests
 from autoloss.datasets import Archive, movielens
 from autoloss.errors import UserError
 
@@ -56,7 +57,7 @@ def network(monkeypatch):
             self.downloads += 1
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.content)
-            return {name: hashlib.new(name, self.content).hexdigest() for name in ("md5", "sha256")}
+            return Digests(*(hashlib.new(name, self.content).hexdigest() for name in ("md5", "sha256")))
 
     it = Network()
     monkeypatch.setattr(download, "fetch", it.fetch)

@@ -58,7 +58,7 @@ def test_regression_and_classes(csv, encode, in_file_order):
 @pytest.mark.parametrize(
     ("params", "why"),
     [
-        ({"label": "click"}, "expected the label's column 'click' and others beside it, found who, clicked"),
+        ({"label": "click"}, "expected the label column 'click' and at least one other, found who, clicked"),
         ({"label": "clicked", "fields": ("who", "nope")}, "column 'nope' is missing"),
         ({"label": "clicked", "integers": ("nope",)}, "integers: no field 'nope'"),
         ({"label": "clicked", "separator": ";;"}, "separator is ';;', expected one character"),

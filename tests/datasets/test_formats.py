@@ -10,7 +10,7 @@ import pytest
 from autoloss import registry
 from autoloss.config import Dataset
 from autoloss.data import published
-from autoloss.datasets import DROPPED, bucket, synthetic, whole_number
+from autoloss.datasets import DROPPED, Target, bucket, synthetic, whole_number
 from autoloss.datasets.avazu import Avazu
 from autoloss.datasets.criteo import CATEGORIES, COLUMNS, SIZES, Criteo
 from autoloss.datasets.movielens import Movielens
@@ -184,9 +184,9 @@ def test_categories_of_what_is_no_integer():
 )
 def test_half_stars_become_classes(rounding, classes):
     texts = [str(x / 2) for x in range(1, 11)]
-    labels = Movielens(rounding=rounding).labels(texts, "multiclass", 5)
+    labels = Movielens(rounding=rounding).labels(texts, Target("multiclass", 5))
     assert labels.tolist() == [DROPPED if c is None else c - 1 for c in classes]
-    assert Movielens(rounding=rounding).labels(["4"], "multiclass", 5).tolist() == [3.0]
+    assert Movielens(rounding=rounding).labels(["4"], Target("multiclass", 5)).tolist() == [3.0]
 
 
 def test_the_papers_counts_are_known():

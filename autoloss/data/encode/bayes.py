@@ -6,7 +6,7 @@ import numpy as np
 
 from autoloss import metrics
 from autoloss.config import Dataset
-from autoloss.datasets import Format
+from autoloss.datasets import Format, Target
 
 
 class Bayes:
@@ -37,6 +37,6 @@ class Bayes:
     def metrics(self) -> dict[str, float]:
         """{metric: its optimum}, for the metrics that the true probabilities (or means) optimise."""
         y = np.concatenate(self._y)
-        p = self.form.truth(np.concatenate(self._p).astype(np.float64), self.entry.task, self.entry.n_classes)
+        p = self.form.truth(np.concatenate(self._p).astype(np.float64), Target.of(self.entry))
         best = {name: metrics.get(name).optimum(p, y) for name in metrics.names(self.entry.task)}
         return {name: value for name, value in best.items() if value is not None}

@@ -21,7 +21,7 @@ from autoloss.data.facts import SPLITS
 from autoloss.data.fetch import archives
 from autoloss.data.fetch.raw_file import RawFile
 from autoloss.data.progress import Bar
-from autoloss.datasets import Format
+from autoloss.datasets import Format, Target
 from autoloss.errors import UserError
 
 
@@ -62,7 +62,7 @@ def count(raw: RawFile, form: Format, entry: Dataset, scratch: Path) -> Counted:
         _add_listed_values(raw, form, tally.counts)
     rare = entry.threshold > 1 or entry.vocabulary == "train"
     vocabulary = Vocabulary.build(list(form.layout.fields), tally.counts, entry.threshold, rare)
-    rows = dict(zip(SPLITS, tally.per_split.tolist(), strict=True))
+    rows: dict[str, int] = dict(zip(SPLITS, tally.per_split.tolist(), strict=True))
     return Counted(vocabulary, rows, tally.classes, tally.bad, tally.dropped, tally.spilled)
 
 
@@ -80,7 +80,7 @@ class _Tally:
     def __init__(self, entry: Dataset, n_fields: int, scratch: Path):
         self.entry, self.scratch = entry, scratch
         self.counts = [ValueCounts(scratch / f"field{i}") for i in range(n_fields)]
-        self.n_classes = 2 if entry.task == "binary" else entry.n_classes or 0
+        self.n_classes = Target.of(entry).classes
         self.per_split, self.classes = np.zeros(3, np.int64), np.zeros((3, self.n_classes), np.int64)
         self.rows = self.records = self.bad = self.dropped = 0
         self.spilled: list[Path] = []

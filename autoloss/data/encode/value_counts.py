@@ -43,10 +43,11 @@ class ValueCounts:
 
         Removes the files on disk: the object cannot be used afterwards.
         """
-        kept, left = [], 0
+        kept: list[pl.DataFrame] = []
+        left = 0
         for part in self._parts():
             chosen = part.filter(pl.col("count") >= threshold)
-            left += int(part["count"].sum() - chosen["count"].sum())
+            left += int(part.filter(pl.col("count") < threshold)["count"].to_numpy().sum())
             kept.append(chosen)
         return _as_texts(pl.concat(kept)).sort("value"), left
 
@@ -102,7 +103,7 @@ class ValueCounts:
 
 def _read(path: Path, part: int) -> pl.DataFrame:
     with pa.memory_map(str(path)) as source:
-        return pl.from_arrow(pa.ipc.open_file(source).get_batch(part))
+        return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(source).get_batch(part)))
 
 
 def _as_texts(frame: pl.DataFrame) -> pl.DataFrame:

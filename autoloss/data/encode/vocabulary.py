@@ -46,7 +46,7 @@ class Vocabulary:
         Rare and unseen ones get the field's rare-value slot, or -1 if it has none.
         """
         values, known = short_texts.alike([short_texts.shortened(values), self._known[field]])
-        found = pc.index_in(values, known).fill_null(-1).to_numpy()
+        found = pc.call_function("index_in", [values], pc.SetLookupOptions(known)).fill_null(-1).to_numpy()
         first, rare = self.offsets[field], self.rare[field]
         return np.where(found < 0, first if rare else -1, found + np.int32(first + rare)).astype(np.int32)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from autoloss.data.fetch.partial_file import Digests
 from autoloss.data.progress import Bar
 from autoloss.errors import UserError
 
@@ -46,9 +47,9 @@ class Ledger:
             self._keep(path, replace(record, **{algorithm: known}))
         return known
 
-    def record(self, path: Path, digests: dict[Algorithm, str]) -> None:
+    def record(self, path: Path, digests: Digests) -> None:
         """Stores checksums that were computed while the file was written."""
-        self._keep(path, replace(self._current(path), **digests))
+        self._keep(path, replace(self._current(path), md5=digests.md5, sha256=digests.sha256))
 
     def check_first_seen(self, filename: str, sha256: str) -> None:
         """Records the checksum of an archive, or compares it with the recorded one.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from autoloss.data.fetch.partial_file import PartialFile
+from autoloss.data.fetch.partial_file import Digests, PartialFile
 from autoloss.data.progress import Bar, say
 from autoloss.errors import UserError
 
@@ -34,8 +34,8 @@ def fetch(
     md5: str | None = None,
     stall: float = STALL,
     sleep: Callable[[float], None] = time.sleep,
-) -> dict[str, str]:
-    """Downloads a file from the first mirror that provides it complete and correct; returns its {"md5", "sha256"}.
+) -> Digests:
+    """Downloads a file from the first mirror that provides it complete and correct; returns its checksums.
 
     Args:
         urls: mirrors, in order. path: where the file goes.
@@ -167,7 +167,7 @@ def _content_range(answer: httpx.Response) -> tuple[int | None, int | None]:
 def _wrong(part: PartialFile, md5: str | None) -> str | None:
     """What is wrong with a complete part, if anything."""
     if md5 is not None:
-        found = part.digests()["md5"]
+        found = part.digests().md5
         return None if found == md5 else f"md5 {found}, expected {md5}"
     name = part.path.name.removesuffix(".part")
     with part.path.open("rb") as file:

@@ -2,9 +2,16 @@
 
 import hashlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 _PIECE = 1 << 20
+
+
+class Digests(NamedTuple):
+    """The checksums of a file."""
+
+    md5: str
+    sha256: str
 
 
 class PartialFile:
@@ -22,9 +29,9 @@ class PartialFile:
                 while piece := file.read(_PIECE):
                     self._count(piece)
 
-    def digests(self) -> dict[str, str]:
-        """{"md5", "sha256"} of the bytes so far."""
-        return {name: digest.hexdigest() for name, digest in self._digests.items()}
+    def digests(self) -> Digests:
+        """The checksums of the bytes so far."""
+        return Digests(self._md5.hexdigest(), self._sha256.hexdigest())
 
     def range_headers(self) -> dict[str, str]:
         """Headers that ask for the missing bytes, provided the remote file has not changed."""
@@ -56,9 +63,9 @@ class PartialFile:
 
     def _start(self) -> None:
         self.size = 0
-        self._digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha256")}
+        self._md5, self._sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
 
     def _count(self, piece: bytes) -> None:
         self.size += len(piece)
-        for digest in self._digests.values():
-            digest.update(piece)
+        self._md5.update(piece)
+        self._sha256.update(piece)

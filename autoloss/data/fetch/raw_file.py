@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol, Self
 
 from autoloss.data.facts import Origin
@@ -21,7 +22,9 @@ class ByteStream(Readable, Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *_: object) -> object: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> object: ...
 
 
 @dataclass(frozen=True)

@@ -116,20 +116,14 @@ class Source:
         size = path.stat().st_size
         if archive.size is not None and size != archive.size:
             raise UserError(f"{path}: {size} bytes, expected {archive.size} as published")
-        origin = Origin("remote", file=archive.filename, size=size, urls=archive.urls, **self._verified(archive, path))
-        return RawFile(path, archives.members(path, archive.members, archive.also), origin, archive.member_md5)
-
-    def _verified(self, archive: Archive, path: Path) -> dict[str, str]:
-        """The archive's checksum by name: its published md5, or the sha256 it had when it was first seen."""
-        if archive.md5 is None:
-            sha256 = self.ledger.digest(path, "sha256")
-            if path.parent != SHIPPED:  # what is shipped may be a selection of the published files
-                self.ledger.check_first_seen(archive.filename, sha256)
-            return {"sha256": sha256}
-        md5 = self.ledger.digest(path, "md5")
+        md5 = self.ledger.digest(path, "md5") if archive.md5 else None
+        sha256 = None if archive.md5 else self.ledger.digest(path, "sha256")
         if md5 != archive.md5:
             raise UserError(f"{path}: its md5 is {md5}, expected {archive.md5} as published")
-        return {"md5": md5}
+        if sha256 and path.parent != SHIPPED:  # a shipped archive may hold a selection of the published files
+            self.ledger.check_first_seen(archive.filename, sha256)
+        origin = Origin("remote", archive.filename, size, md5, sha256, archive.urls)
+        return RawFile(path, archives.members(path, archive.members, archive.also), origin, archive.member_md5)
 
     def _downloaded(self, archive: Archive) -> Path:
         path = self.raw / archive.filename

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from autoloss.config import Dataset
 from autoloss.data.encode import short_texts
-from autoloss.datasets import DROPPED, MISSING, Format, buckets
+from autoloss.datasets import DROPPED, MISSING, Format, Target, buckets
 
 # int32 [n] codes, and the distinct values: texts (string, or uint64 of `short_texts`), or integers (int64, null: empty)
 Column = tuple[np.ndarray, pa.Array]
@@ -76,14 +76,14 @@ def apply(columns: Sequence[Column], form: Format, entry: Dataset) -> Meaning:
     """What dictionary-encoded columns (label first) mean."""
     (label_codes, label_texts), *fields = columns
     texts = short_texts.texts(label_texts).to_pylist()
-    labels = form.labels(texts, entry.task, entry.n_classes)[label_codes] if len(label_codes) else np.empty(0)
+    labels = form.labels(texts, Target.of(entry))[label_codes] if len(label_codes) else np.empty(0)
     bad = np.isnan(labels)
     codes, values = [], []
     for name, (field_codes, distinct) in zip(form.layout.fields, fields, strict=True):
         if pa.types.is_int64(distinct.type):
             field_codes, distinct = _categories(field_codes, distinct)
-        elif form.transform(name, ()) is not None:
-            mapped = form.transform(name, short_texts.texts(distinct).to_pylist())
+        elif form.transform(name, ()) is not None:  # asked with no texts first: to list those of a field is slow
+            mapped = form.transform(name, short_texts.texts(distinct).to_pylist()) or []
             if None in mapped:
                 bad |= np.array([v is None for v in mapped])[field_codes]
             distinct = pa.array(mapped, pa.string())
@@ -97,13 +97,13 @@ def apply(columns: Sequence[Column], form: Format, entry: Dataset) -> Meaning:
 
 def value_error(row: dict[str, str], form: Format, entry: Dataset) -> str | None:
     """What is wrong with the values of one row (text by column name), if anything."""
-    label = form.labels([row[form.layout.label]], entry.task, entry.n_classes)[0]
-    if np.isnan(label):  # MALFORMED
-        return f"{form.layout.label} is '{row[form.layout.label]}', expected {form.label_wanted}"
+    target = Target.of(entry)
+    if np.isnan(form.labels([row[form.layout.label]], target)[0]):  # MALFORMED
+        return f"{form.layout.label} is '{row[form.layout.label]}', expected {form.wanted_label(target)}"
     for name in form.layout.fields:
         values = form.transform(name, [row[name]])
         if values is not None and values[0] is None:
-            return f"{name} is '{row[name]}', expected {form.wanted(name)}"
+            return f"{name} is '{row[name]}', expected {form.wanted_value(name)}"
     return None
 
 

@@ -33,7 +33,7 @@ def columns(block: Block, form: Format) -> list[Column] | None:
     except pl.exceptions.PolarsError:  # a line with too many columns, or a text that should be an integer
         return None
     wanted = [frame[str(block.columns.index(name))] for name in (layout.label, *layout.fields)]
-    if len(frame) != lines or any(c.dtype == pl.Int64 and (c.min() or 0) < _LEAST for c in wanted):
+    if len(frame) != lines or any(c.dtype == pl.Int64 and (c < _LEAST).any() for c in wanted):
         return None
     return [_encoded(column) for column in wanted]
 

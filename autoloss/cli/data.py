@@ -10,7 +10,7 @@ from autoloss.errors import UserError
 if TYPE_CHECKING:
     from autoloss.config import Dataset
 
-app = typer.Typer(no_args_is_help=True, help="Makes the encoded data, checks it, and looks into it.")
+app = typer.Typer(no_args_is_help=True, help="Prepares encoded data, checks it and inspects it.")
 ROOT = Path("data")
 STATS = ("dataset", "rows", "full", "fields", "full", "feature values", "full", "labels", "best possible", "MB")
 Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
@@ -18,7 +18,7 @@ Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
 
 @app.command()
 def prepare(name: Name) -> None:
-    """Generates or downloads a dataset, verifies, splits and encodes it; if that is done already, nothing happens."""
+    """Generates or downloads a dataset, verifies, splits and encodes it, unless that is already done."""
     from autoloss.config import load
     from autoloss.data import prepare as make
 
@@ -30,11 +30,11 @@ def encode(
     name: Annotated[
         str, typer.Argument(help="A dataset of params.yaml, or a format: criteo, avazu, movielens, table.")
     ],
-    source: Annotated[Path, typer.Option(help="The file: plain, gz, zip, tar.gz; a table may be parquet.")],
-    out: Annotated[Path, typer.Option(help="The folder that is made.")],
-    changed: Annotated[list[str], typer.Option("--set", help="key=value, as in params.yaml; may be repeated.")] = [],  # noqa: B006
+    source: Annotated[Path, typer.Option(help="The file: plain, gz, zip or tar.gz; a table may be parquet.")],
+    out: Annotated[Path, typer.Option(help="The folder to create.")],
+    changed: Annotated[list[str], typer.Option("--set", help="key=value as in params.yaml; may be repeated.")] = [],  # noqa: B006
 ) -> None:
-    """Encodes a file of yours by the settings of a dataset."""
+    """Encodes a file of your own with the settings of a dataset."""
     from autoloss.data.preparation import encode_into
 
     entry = _entry(name, {**_parsed(changed), "source": str(source)})
@@ -45,10 +45,10 @@ def encode(
 @app.command()
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Datasets of params.yaml; all that are used, if none.")
+        list[str] | None, typer.Argument(help="Datasets of params.yaml (default: all that are in use).")
     ] = None,
 ) -> None:
-    """Checks the encoded data that are there: sizes, content, labels, ids, and the published facts."""
+    """Verifies encoded data (sizes, digests, labels, ids) and compares its counts with the published ones."""
     from autoloss.config import load
     from autoloss.data.verify import verify
 
@@ -80,9 +80,9 @@ def stats() -> None:
 def lookup(
     name: Name,
     field: Annotated[str, typer.Argument(help="A feature field.")],
-    value: Annotated[str, typer.Argument(help="A value as it stands in the raw file.")],
+    value: Annotated[str, typer.Argument(help="A value as it appears in the raw file.")],
 ) -> None:
-    """Prints the id of a value, and how often it was seen."""
+    """Prints the id of a value and how often it occurs."""
     from autoloss.config import load
     from autoloss.data.lookup import find
 
@@ -108,7 +108,7 @@ def _number(value: int | None) -> str:
 
 
 def _entry(name: str, values: dict[str, object]) -> "Dataset":
-    """The dataset `name` of params.yaml with other values; without one, the format `name` with its defaults."""
+    """The dataset `name` of params.yaml with changed values; or else the format `name` with its defaults."""
     from autoloss import registry
     from autoloss.config import PARAMS, dataset, load
     from autoloss.errors import unknown

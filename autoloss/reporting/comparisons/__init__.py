@@ -3,7 +3,14 @@
 from autoloss.reporting.comparisons.comparison import ALPHA, Comparison, compared
 from autoloss.reporting.comparisons.families import correct, correction
 from autoloss.reporting.comparisons.measures import TIMES, higher_is_better, phrase
-from autoloss.reporting.comparisons.of_project import Ablation, Comparisons, Key, against_best
+from autoloss.reporting.comparisons.of_project import (
+    Ablation,
+    Comparisons,
+    Key,
+    ablation_experiments,
+    against_best,
+    overall_experiments,
+)
 
 __all__ = [
     "ALPHA",
@@ -12,10 +19,12 @@ __all__ = [
     "Comparison",
     "Comparisons",
     "Key",
+    "ablation_experiments",
     "against_best",
     "compared",
     "correct",
     "correction",
     "higher_is_better",
+    "overall_experiments",
     "phrase",
 ]

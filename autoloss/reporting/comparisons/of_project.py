@@ -17,7 +17,7 @@ from autoloss.reporting.results import PAPER_TRAINING, Result, select
 
 K = TypeVar("K")
 Key = tuple[str, str, str]  # dataset, model, metric
-ABLATION = "ablation"  # a grid experiment whose name begins with it compares with its first method
+ABLATION = "ablation"  # what the name of an ablation experiment begins with
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Comparisons:
     @cached_property
     def paper(self) -> dict[Key, Comparison]:
         """The headline comparisons at the paper's own settings; of two experiments at one place, the first counts."""
-        grids = {n: e for n, e in self._config.experiments.items() if e.kind == "grid" and not n.startswith(ABLATION)}
-        names = [name for name, experiment in grids.items() if experiment.training == PAPER_TRAINING]
+        named = self._config.experiments
+        names = [name for name in overall_experiments(self._config) if named[name].training == PAPER_TRAINING]
         return {key: found for name in reversed(names) for key, found in self.headline(name).items()}
 
     @cached_property
@@ -94,8 +94,7 @@ class Comparisons:
     @cached_property
     def ablations(self) -> list[Ablation]:
         """Every method of the ablation experiments, metric by metric; CE may stand in another experiment."""
-        names = [n for n, e in self._config.experiments.items() if e.kind == "grid" and n.startswith(ABLATION)]
-        found = [ablation for name in names for ablation in self._ablations(name)]
+        found = [ablation for name in ablation_experiments(self._config) for ablation in self._ablations(name)]
         corrected = correct(ablation.minus_reference for ablation in found)
         return [replace(a, minus_reference=c) for a, c in zip(found, corrected, strict=True)]
 
@@ -118,6 +117,16 @@ class Comparisons:
 
     def _metrics(self, place: Place) -> tuple[str, ...]:
         return headline_metrics(self._config.datasets[place.dataset].task)
+
+
+def overall_experiments(config: Config) -> list[str]:
+    """The grid experiments that are shown as the paper's table of overall performance: all but ablations."""
+    return [n for n, e in config.experiments.items() if e.kind == "grid" and not n.startswith(ABLATION)]
+
+
+def ablation_experiments(config: Config) -> list[str]:
+    """The grid experiments that compare with their first method."""
+    return [n for n, e in config.experiments.items() if e.kind == "grid" and n.startswith(ABLATION)]
 
 
 def against_best(place: Place, metric: str, methods: Mapping[str, Group], ours: str) -> Comparison:

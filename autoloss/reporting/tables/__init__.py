@@ -1,8 +1,8 @@
 """Tables of results: each a function from what was collected to a `Table`, written as csv, markdown and LaTeX."""
 
-from autoloss.reporting.comparisons.of_project import ABLATION
+from autoloss.reporting import comparisons
 from autoloss.reporting.material import Material
-from autoloss.reporting.tables._table import Column, Row, Table, Value
+from autoloss.reporting.tables._table import Table
 from autoloss.reporting.tables._write import to_csv, to_latex, to_markdown
 from autoloss.reporting.tables.ablations import ablations
 from autoloss.reporting.tables.ambiguities import ambiguities
@@ -17,10 +17,7 @@ from autoloss.reporting.tables.significance import significance
 from autoloss.reporting.tables.transfer import transfer
 
 __all__ = [
-    "Column",
-    "Row",
     "Table",
-    "Value",
     "build",
     "files",
     "overall_experiments",
@@ -31,9 +28,8 @@ __all__ = [
 
 
 def overall_experiments(material: Material) -> list[str]:
-    """The grid experiments that are shown as the paper's table of overall performance: all but ablations."""
-    grids = [n for n, e in material.config.experiments.items() if e.kind == "grid" and not n.startswith(ABLATION)]
-    return [n for n in grids if material.of(n)]
+    """The experiments that are shown as the paper's table of overall performance, and have cells."""
+    return [name for name in comparisons.overall_experiments(material.config) if material.of(name)]
 
 
 def build(material: Material) -> list[Table]:

@@ -1,10 +1,12 @@
 """How a comparison with the best baseline is printed, and what stands under the table."""
 
+import math
 from collections.abc import Sequence
 
 from autoloss.reporting import labels
 from autoloss.reporting.comparisons import Comparison, correction
-from autoloss.reporting.tables._numbers import fixed, signed
+from autoloss.reporting.tables._numbers import ABSENT, fixed, signed
+from autoloss.reporting.tables._table import Value
 
 
 def star_notes(comparisons: Sequence[Comparison]) -> list[str]:
@@ -31,9 +33,11 @@ def star_notes(comparisons: Sequence[Comparison]) -> list[str]:
     return notes
 
 
-def interval(low: float, high: float, digits: int = 4) -> str:
-    """`−0.0002 to +0.0011`; empty where there is none."""
-    return f"{signed(low, digits)} to {signed(high, digits)}" if low == low and high == high else ""
+def interval(low: float, high: float) -> Value:
+    """`−0.0002 to +0.0011`; a dash where there is none."""
+    if math.isnan(low) or math.isnan(high):
+        return Value(ABSENT)
+    return Value(f"{signed(low)} to {signed(high)}", sort=low)
 
 
 def _span(values: Sequence[float], digits: int) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from autoloss.reporting.groups import State
 from autoloss.reporting.results import Result
@@ -49,9 +48,6 @@ class Heading:
     help: str = ""
 
 
-Column = Heading  # for the tables that do not yet have one list of columns
-
-
 @dataclass(frozen=True)
 class Row:
     """A row and the results behind it.
@@ -93,8 +89,3 @@ class Table:
     records: Sequence[dict[str, Plain]] = field(default=(), hash=False)
     fields: tuple[str, ...] = ()
     sortable: bool = True
-
-
-def head(text: str, **kwargs: Any) -> Value:
-    """An entry that names its row."""
-    return Value(text, **kwargs)

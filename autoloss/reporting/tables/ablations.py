@@ -1,15 +1,13 @@
 """Ablations: what each part of AutoLoss is worth, as differences to it and to cross-entropy on the same seeds."""
 
 from autoloss.reporting import labels
-from autoloss.reporting.comparisons import Ablation, Comparison, correction
-from autoloss.reporting.comparisons.of_project import ABLATION
+from autoloss.reporting.comparisons import Ablation, Comparison, ablation_experiments, correction
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import PairedDifference
 from autoloss.reporting.tables._columns import Column, places, seed_counts, stored, table
 from autoloss.reporting.tables._compare import interval
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import ABSENT, absent, fixed, listed, measured, p_value, signed, whole
+from autoloss.reporting.tables._numbers import absent, fixed, listed, measured, p_value, signed, whole
 from autoloss.reporting.tables._table import Table, Value
 
 COLUMNS: tuple[Column[Ablation], ...] = (
@@ -27,7 +25,7 @@ COLUMNS: tuple[Column[Ablation], ...] = (
     ),
     Column(
         "low", "95 % interval", lambda a: a.minus_reference.over_seeds.low,
-        entry=lambda a: _interval(a.minus_reference.over_seeds),
+        entry=lambda a: interval(a.minus_reference.over_seeds.low, a.minus_reference.over_seeds.high),
     ),
     Column("high", value=lambda a: a.minus_reference.over_seeds.high),
     Column("p_value", value=lambda a: a.minus_reference.over_seeds.p),
@@ -45,8 +43,7 @@ COLUMNS: tuple[Column[Ablation], ...] = (
 
 def ablations(material: Material) -> Table | None:
     """One row per dataset, model, metric and method; None without an ablation experiment."""
-    names = [n for n, e in material.config.experiments.items() if e.kind == "grid" and n.startswith(ABLATION)]
-    results = material.of(*names)
+    results = material.of(*ablation_experiments(material.config))
     if not results:
         return None
     found = material.comparisons.ablations
@@ -83,7 +80,3 @@ def _significant(found: Comparison) -> str | None:
     if not found.significant:
         return None
     return "better" if found.significantly_better else "worse"
-
-
-def _interval(found: PairedDifference) -> Value:
-    return Value(interval(found.low, found.high) or ABSENT, sort=found.low if found.n > 1 else None)

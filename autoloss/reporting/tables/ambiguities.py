@@ -1,74 +1,107 @@
 """What the paper leaves open, our choice, and how far another choice moves the result."""
 
+from dataclasses import dataclass
+
 from autoloss.reporting import labels
 from autoloss.reporting.claims.ambiguities import Ambiguity, Shift, shifts
-from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
+from autoloss.reporting.statistics import PairedDifference
+from autoloss.reporting.tables._columns import Column, stored, table
 from autoloss.reporting.tables._compare import interval
-from autoloss.reporting.tables._numbers import ABSENT, number, p_value, signed
-from autoloss.reporting.tables._table import Column, Row, Table, Value, head
+from autoloss.reporting.tables._numbers import p_value, signed
+from autoloss.reporting.tables._table import Table, Value
 
-FIELDS = (
-    "scale", "id", "question", "default", "reason", "variant", "dataset", "model", "method", "metric", "pairs",
-    "difference", "low", "high", "p_value", "detectable",
+
+@dataclass(frozen=True)
+class Line:
+    """An open question and one variant.
+
+    Attributes:
+        scale: of all results.
+        question: which.
+        shift: what the variant does; None where none was trained.
+        first: the first line of its question.
+    """
+
+    scale: str
+    question: Ambiguity
+    shift: Shift | None
+    first: bool
+
+    @property
+    def place(self) -> str:
+        """Where the variant and its default were trained."""
+        if self.shift is None:
+            return ""
+        compared = self.shift.comparison
+        names = (*compared.place, *([compared.method] if self.shift.variant.kind == "method" else []))
+        return ", ".join(map(labels.title, names))
+
+    @property
+    def found(self) -> PairedDifference | None:
+        return self.shift.comparison.over_seeds if self.shift else None
+
+
+COLUMNS: tuple[Column[Line], ...] = (
+    *stored("scale"),
+    *stored("id", of="question"),
+    Column(
+        "question", "Question", lambda line: line.question.question,
+        entry=lambda line: Value(line.question.question * line.first), head=True, numeric=False,
+    ),
+    Column(
+        "default", "Our default", lambda line: line.question.default,
+        entry=lambda line: Value(line.question.default * line.first), numeric=False,
+    ),
+    *stored("reason", of="question"),
+    Column(
+        "variant", "Variant", lambda line: line.shift.variant.name if line.shift else None,
+        entry=lambda line: Value(f"{line.shift.variant.name} ({line.shift.variant.kind})" if line.shift else ""),
+        numeric=False,
+    ),
+    Column("dataset", value=lambda line: line.shift.comparison.place.dataset if line.shift else None),
+    Column("model", value=lambda line: line.shift.comparison.place.model if line.shift else None),
+    Column("method", value=lambda line: line.shift.comparison.method if line.shift else None),
+    Column("", "Where", entry=lambda line: Value(line.place), numeric=False),
+    Column(
+        "metric", "Metric", lambda line: line.shift.comparison.metric if line.shift else None,
+        lambda name: labels.metric(name) if name else "", numeric=False,
+    ),
+    Column("difference", "Variant − default", lambda line: line.found.difference if line.found else None, signed),
+    Column(
+        "low", "95 % interval", lambda line: line.found.low if line.found else None,
+        entry=lambda line: interval(line.found.low, line.found.high) if line.found else Value(""),
+    ),
+    Column("high", value=lambda line: line.found.high if line.found else None),
+    Column(
+        "p_value", "p", lambda line: line.found.p if line.found else None,
+        lambda p: "" if p is None else p_value(p),
+        help="two-sided paired t-test over seeds, not corrected.",
+    ),
+    Column(
+        "pairs", "Pairs", lambda line: line.found.n if line.found else None,
+        lambda n: "" if n is None else str(n),
+    ),
+    Column("detectable", value=lambda line: line.found.detectable if line.found else None),
 )  # fmt: skip
-COLUMNS = ("Variant", "Where", "Metric")
 
 
 def ambiguities(material: Material) -> Table | None:
     """One row per open question and variant that was trained; None where the list of questions is not there."""
-    rows, records = [], []
+    lines = []
     for question in material.ambiguities:
         found = [s for variant in question.sensitivity for s in shifts(variant, material.results)]
-        about = {"scale": material.config.scale, "id": question.id, "question": question.question}
-        about |= {"default": question.default, "reason": question.reason}
-        for number_, shift in enumerate(found or [None]):
-            rows.append(Row((*_names(question, number_), *_values(shift)), rule=number_ == 0))
-            records.append(about | _record(shift))
-    if not rows:
+        for number, shift in enumerate(found or [None]):
+            lines.append(Line(material.config.scale, question, shift, first=number == 0))
+    if not lines:
         return None
-    return Table(
-        name="ambiguities",
-        title="What the paper leaves open",
-        caption="The question, how it is settled here, and how far another choice moves the result.",
-        columns=(
-            Column("Question", numeric=False, head=True),
-            Column("Our default", numeric=False),
-            *(Column(c, numeric=False) for c in COLUMNS),
-            *(Column(c) for c in ("Variant − default", "95 % interval", "p", "Pairs")),
-        ),
-        rows=tuple(rows),
-        notes=("p: two-sided paired t-test over seeds, not corrected. A dash: no variant was trained at this scale.",),
-        records=records,
-        fields=FIELDS,
+    return table(
+        "ambiguities",
+        "What the paper leaves open",
+        "The question, how it is settled here, and how far another choice moves the result.",
+        COLUMNS,
+        lines,
+        block=lambda line: line.question.id,
+        notes=("A dash: no variant was trained at this scale.",),
         sortable=False,
     )
-
-
-def _names(question: Ambiguity, place: int) -> tuple[Value, Value]:
-    return (head(question.question), Value(question.default)) if place == 0 else (head(""), Value(""))
-
-
-def _values(shift: Shift | None) -> list[Value]:
-    if shift is None:
-        return [*[Value("")] * len(COLUMNS), Value(ABSENT), Value(""), Value(""), Value("")]
-    comparison, found = shift.comparison, shift.comparison.over_seeds
-    where = f"{title(comparison.place.dataset)}, {title(comparison.place.model)}"
-    return [
-        Value(f"{shift.variant.name} ({shift.variant.kind})"),
-        Value(where if shift.variant.kind != "method" else f"{where}, {title(comparison.method)}"),
-        Value(labels.metric(comparison.metric)),
-        number(found.difference, signed(found.difference)),
-        Value(interval(found.low, found.high) or ABSENT),
-        number(found.p, p_value(found.p)),
-        Value(str(found.n)),
-    ]
-
-
-def _record(shift: Shift | None) -> dict:
-    if shift is None:
-        return {}
-    comparison, found = shift.comparison, shift.comparison.over_seeds
-    names = {**comparison.place._asdict(), "method": comparison.method, "metric": comparison.metric}
-    numbers = {"pairs": found.n, "difference": found.difference, "low": found.low, "high": found.high}
-    return {"variant": shift.variant.name, **names, **numbers, "p_value": found.p, "detectable": found.detectable}

@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from autoloss.reporting.claims import OUTCOMES, Verdict
+from autoloss.reporting.claims import OUTCOMES, Outcome, Verdict
 from autoloss.reporting.material import Material
+from autoloss.reporting.tables._columns import Column, stored, table
 from autoloss.reporting.tables._numbers import ABSENT, fixed, number, p_value, whole
-from autoloss.reporting.tables._table import Column, Row, Table, Value, head
+from autoloss.reporting.tables._table import Table, Value
 
-FIELDS = (
-    "scale", "id", "text", "mark", "verdict", "paper", "ours", "n", "std", "p", "detectable", "explanation",
-    "cells",
-)  # fmt: skip
 GROUPS = {
     "best": "AutoLoss is best",
     "families": "Families of methods",
@@ -40,7 +38,7 @@ def grouped(material: Material) -> list[tuple[str, str, list[Verdict]]]:
 def claim_tables(material: Material, names: Collection[str]) -> list[Table]:
     """A table for each of these groups, for the page (the files are those of `claims`)."""
     return [
-        _table(material, f"claims-{name}", title, verdicts, fields=())
+        replace(_table(material, f"claims-{name}", title, verdicts), fields=())
         for name, title, verdicts in grouped(material)
         if name in names
     ]
@@ -50,64 +48,87 @@ def summary(material: Material) -> Table | None:
     """How many claims of each group have which verdict; None without claims."""
     if not material.verdicts:
         return None
-    rows = [
-        Row((head(title, link=f"claims-{name}"), *(_count(verdicts, outcome) for outcome in OUTCOMES)))
-        for name, title, verdicts in grouped(material)
-    ]
-    total = Row((head("All claims"), *(_count(material.verdicts, outcome) for outcome in OUTCOMES)), rule=True)
-    return Table(
-        name="verdicts",
-        title="Verdicts",
-        caption="What our results say of each claim of the paper, at the paper's own settings.",
-        columns=(Column("Claims", numeric=False, head=True), *(Column(o[0].upper() + o[1:]) for o in OUTCOMES)),
-        rows=(*rows, total),
+    lines = [Tally(title, verdicts, f"claims-{name}") for name, title, verdicts in grouped(material)]
+    return table(
+        "verdicts",
+        "Verdicts",
+        "What our results say of each claim of the paper, at the paper's own settings.",
+        TALLY,
+        [*lines, Tally("All claims", material.verdicts)],
+        block=lambda tally: bool(tally.link),
         sortable=False,
     )
 
 
-def _count(verdicts: list[Verdict], outcome: str) -> Value:
-    count = sum(v.verdict == outcome for v in verdicts)
-    return Value(str(count) if count else ABSENT, quiet=not count)
+@dataclass(frozen=True)
+class Tally:
+    """A group of claims: its title, the verdicts on them, and where on the page they stand."""
+
+    title: str
+    verdicts: list[Verdict]
+    link: str = ""
+
+    def count(self, outcome: Outcome) -> int:
+        """How many have this verdict."""
+        return sum(v.verdict == outcome for v in self.verdicts)
 
 
-def _table(material: Material, name: str, title: str, verdicts: list[Verdict], fields: tuple = FIELDS) -> Table:
-    known = {r.cell_id: r for r in reversed((*material.upstream, *material.results))}
-    rows = [Row(_values(v), tuple(known[c] for c in v.cells if c in known)) for v in verdicts]
-    return Table(
-        name=name,
-        title=title,
-        caption="Reproduced: the data show it. Within noise: the difference is too small to tell with these seeds.",
-        columns=(
-            Column("Claim", numeric=False, head=True),
-            Column("Verdict", numeric=False),
-            Column("Explanation", numeric=False),
-            *(Column(c) for c in ("Paper", "Ours", "Seeds", "Spread", "p", "Detectable")),
-        ),
-        rows=tuple(rows),
-        notes=(f"Scale: {material.config.scale}. Detectable: the smallest true difference that these seeds find with "
-               "probability 0.8 at p < 0.05.",),
-        records=[_record(material, v) for v in verdicts],
-        fields=fields,
+def _count(outcome: Outcome) -> Column[Tally]:
+    return Column(
+        "", outcome[0].upper() + outcome[1:],
+        entry=lambda t: Value(str(t.count(outcome) or ABSENT), quiet=not t.count(outcome)),
     )  # fmt: skip
 
 
-def _values(verdict: Verdict) -> tuple[Value, ...]:
-    exact = verdict.paper is not None and float(verdict.paper).is_integer()
-    write = whole if exact else fixed
-    return (
-        head(verdict.text, note="" if verdict.mark == "P" else f"stated by {MARKS[verdict.mark]}"),
-        Value(verdict.verdict, tag=True, sort=OUTCOMES.index(verdict.verdict)),
-        Value(verdict.explanation),
-        number(verdict.paper, write(verdict.paper), quiet=True),
-        number(verdict.ours, write(verdict.ours)),
-        number(verdict.n, whole(verdict.n) if verdict.n else ABSENT),
-        number(verdict.std, fixed(verdict.std)),
-        number(verdict.p, p_value(verdict.p)),
-        number(verdict.detectable, fixed(verdict.detectable)),
+TALLY: tuple[Column[Tally], ...] = (
+    Column("", "Claims", entry=lambda t: Value(t.title, link=t.link), head=True, numeric=False),
+    *map(_count, OUTCOMES),
+)
+
+
+def _table(material: Material, name: str, title: str, verdicts: list[Verdict]) -> Table:
+    known = {r.cell_id: r for r in reversed((*material.upstream, *material.results))}
+    return table(
+        name,
+        title,
+        "Reproduced: the results show it. Within noise: these seeds cannot tell.",
+        (Column("scale", value=lambda _: material.config.scale), *COLUMNS),
+        verdicts,
+        behind=lambda v: tuple(known[cell] for cell in v.cells if cell in known),
+        notes=(f"Scale: {material.config.scale}.",),
     )
 
 
-def _record(material: Material, verdict: Verdict) -> dict:
-    line = {name: getattr(verdict, name) for name in FIELDS if name not in ("scale", "cells")}
-    finite = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in line.items()}
-    return {"scale": material.config.scale, **finite, "cells": " ".join(verdict.cells)}
+def _number(verdict: Verdict, value: float | None) -> Value:
+    """As exactly as the paper's: counts whole, metrics with four decimals."""
+    counted = verdict.paper is not None and float(verdict.paper).is_integer()
+    return number(value, (whole if counted else fixed)(value))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+COLUMNS: tuple[Column[Verdict], ...] = (
+    *stored("id"),
+    Column(
+        "text", "Claim", lambda v: v.text, head=True, numeric=False,
+        entry=lambda v: Value(v.text, note="" if v.mark == "P" else f"stated by {MARKS[v.mark]}"),
+    ),
+    *stored("mark"),
+    Column(
+        "verdict", "Verdict", lambda v: v.verdict, numeric=False,
+        entry=lambda v: Value(v.verdict, tag=True, sort=OUTCOMES.index(v.verdict)),
+    ),
+    Column("explanation", "Explanation", lambda v: v.explanation, numeric=False),
+    Column("paper", "Paper", lambda v: v.paper, entry=lambda v: replace(_number(v, v.paper), quiet=True)),
+    Column("ours", "Ours", lambda v: _finite(v.ours), entry=lambda v: _number(v, v.ours)),
+    Column("n", "Seeds", lambda v: v.n, lambda n: whole(n or None)),
+    Column("std", "Spread", lambda v: _finite(v.std), fixed),
+    Column("p", "p", lambda v: _finite(v.p), p_value),
+    Column(
+        "detectable", "Detectable", lambda v: _finite(v.detectable), fixed,
+        help="the smallest true difference that these seeds detect with probability 0.8 at p < 0.05.",
+    ),
+    Column("cells", value=lambda v: " ".join(v.cells)),
+)  # fmt: skip

@@ -9,6 +9,7 @@ from autoloss.errors import UserError
 
 if TYPE_CHECKING:
     from autoloss.config import Dataset
+    from autoloss.config.read import Plain
 
 app = typer.Typer(no_args_is_help=True, help="Prepares encoded data, checks it and inspects it.")
 ROOT = Path("data")
@@ -107,7 +108,7 @@ def _number(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
-def _entry(name: str, values: dict[str, object]) -> "Dataset":
+def _entry(name: str, values: dict[str, "Plain"]) -> "Dataset":
     """The dataset `name` of params.yaml with changed values; or else the format `name` with its defaults."""
     from autoloss import registry
     from autoloss.config import PARAMS, dataset, load
@@ -124,10 +125,10 @@ def _entry(name: str, values: dict[str, object]) -> "Dataset":
     return dataset(name, {**defaults, **values}, "autoloss data encode")
 
 
-def _parsed(changed: list[str]) -> dict[str, object]:
+def _parsed(changed: list[str]) -> dict[str, "Plain"]:
     from autoloss.config import value as parse
 
-    values: dict[str, object] = {}
+    values: dict[str, Plain] = {}
     for text in changed:
         key, equals, value = text.partition("=")
         if not equals:

@@ -1,4 +1,4 @@
-"""What every candidate loss is: a function of logits and labels, one value per example, no reduction."""
+"""What every candidate loss is: a function of logits and labels that gives one value per example, no reduction."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -9,10 +9,10 @@ from torch import Tensor
 
 
 class Prediction:
-    """Logits beside their labels, and what several losses need of them, computed once.
+    """Logits with their labels, and the quantities that several losses need, computed once.
 
-    Binary logits z are read as the two class logits (0, z): the softmax of those is (1 - σ(z), σ(z)),
-    so each loss is written once, for C classes.
+    Binary logits z are read as the two class logits (0, z), whose softmax is (1 - σ(z), σ(z)), so each loss is written
+    once, for C classes.
 
     Args:
         logits: [B] for binary or regression, [B, C] for C classes.
@@ -46,9 +46,15 @@ class Prediction:
 
 
 class Loss:
-    """A candidate loss. A subclass says its `tasks` and gives `per_example`."""
+    """A candidate loss. A subclass defines `per_example`.
+
+    Attributes:
+        tasks: that it can be used for.
+        outer_objective: whether it is the objective on validation data: cross-entropy, squared error for regression.
+    """
 
     tasks: tuple[str, ...] = ("binary", "multiclass")
+    outer_objective: bool = False
 
     def per_example(self, prediction: Prediction) -> Tensor:
         """[B] the loss of each example."""
@@ -63,7 +69,7 @@ CandidateLoss = Loss | Callable[[Tensor, Tensor], Tensor]
 
 
 def stack(losses: Sequence[CandidateLoss], logits: Tensor, y: Tensor) -> Tensor:
-    """[B, K] all candidate losses of each example; those of this package share one log-softmax."""
+    """[B, K] all candidate losses of each example; subclasses of `Loss` share one log-softmax."""
     prediction = Prediction(logits, y)
     return torch.stack(
         [loss.per_example(prediction) if isinstance(loss, Loss) else loss(logits, y) for loss in losses], 1

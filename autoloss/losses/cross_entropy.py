@@ -8,6 +8,8 @@ from autoloss.losses import Loss, Prediction
 class CrossEntropy(Loss):
     """-log p_y, with p the softmax of the logits (for binary: -log σ(t·z), t = 2y - 1)."""
 
+    outer_objective = True
+
     def per_example(self, prediction: Prediction) -> Tensor:
         """[B] the loss of each example."""
         return -prediction.log_prob_true

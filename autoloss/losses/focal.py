@@ -1,8 +1,9 @@
-"""Focal loss: cross-entropy that turns away from examples that are already right. Lin et al., ICCV 2017, equation 5."""
+"""Focal loss: cross-entropy with less weight on examples that are already right. Lin et al., ICCV 2017, equation 5."""
 
 import math
 from typing import Annotated
 
+import torch
 from torch import Tensor
 
 from autoloss.errors import UserError
@@ -15,11 +16,11 @@ class Focal(Loss):
 
     Args:
         gamma: γ ≥ 0; 0 is cross-entropy.
-        alpha: weights of the classes, one each, none negative. One number, between 0 and 1, is short for
-            (1 - alpha, alpha): for binary alone, as in the paper. None: no weights.
+        alpha: one weight per class, at least 0. A single number from 0 to 1 is short for (1 - alpha, alpha), for
+            binary labels, as in the paper. None: no weights.
 
     Raises:
-        UserError: a parameter is out of its range; or, when called, alpha has not one weight per class.
+        UserError: a parameter is out of range, or, when called, the number of weights is not that of the classes.
     """
 
     def __init__(
@@ -38,14 +39,15 @@ class Focal(Loss):
         # log(1 - p_y) as the sum over the other classes: neither 1 - p_y nor its slope degenerates as p_y → 1
         log_rest = prediction.log_probs.scatter(1, classes, -math.inf).logsumexp(1)
         loss = -(self.gamma * log_rest).exp() * prediction.log_prob_true
-        return loss if self.alpha is None else loss * self._weight(prediction)
+        return loss if self.alpha is None else loss * _weight(prediction, self.alpha)
 
-    def _weight(self, prediction: Prediction) -> Tensor:
-        """[B] α_y, made without copying anything to the device."""
-        n_classes = prediction.log_probs.shape[1]
-        if len(self.alpha) != n_classes:
-            raise UserError(f"focal: alpha: found {len(self.alpha)} class weights, expected {n_classes}, one per class")
-        return sum(weight * (prediction.classes == c) for c, weight in enumerate(self.alpha))
+
+def _weight(prediction: Prediction, alpha: tuple[float, ...]) -> Tensor:
+    """[B] α_y, computed without copying anything to the device."""
+    n_classes = prediction.log_probs.shape[1]
+    if len(alpha) != n_classes:
+        raise UserError(f"focal: alpha: found {len(alpha)} class weights, expected {n_classes}, one per class")
+    return torch.stack([weight * (prediction.classes == c) for c, weight in enumerate(alpha)]).sum(0)
 
 
 def _class_weights(alpha: float | tuple[float, ...] | None) -> tuple[float, ...] | None:

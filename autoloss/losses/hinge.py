@@ -1,4 +1,4 @@
-"""Hinge loss: the label's logit is to lead the others by a margin."""
+"""Hinge loss: the label's logit should exceed the others by a margin."""
 
 import math
 

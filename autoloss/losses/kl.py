@@ -17,17 +17,17 @@ class KL(Loss):
 
     Args:
         epsilon: ε, 0 ≤ ε < 1. With 0, KL(q‖p) is cross-entropy itself and KL(p‖q) is infinite.
-        reverse: KL(p‖q) in place of KL(q‖p); wants ε > 0.
+        reverse: KL(p‖q) in place of KL(q‖p); needs ε > 0.
 
     Raises:
-        UserError: epsilon is out of its range.
+        UserError: epsilon is out of range.
     """
 
     def __init__(self, *, epsilon: Probability = 0.05, reverse: bool = False):
         if not 0 <= epsilon < 1:
             raise UserError(f"kl: epsilon: found {epsilon!r}, expected a number from 0 to less than 1")
         if reverse and epsilon == 0:
-            raise UserError("kl: epsilon: found 0 with reverse, expected more than 0: KL(p‖q) is infinite without")
+            raise UserError("kl: epsilon: found 0 with reverse, expected more than 0: KL(p‖q) would be infinite")
         self.epsilon, self.reverse = epsilon, reverse
 
     def per_example(self, prediction: Prediction) -> Tensor:

@@ -1,4 +1,4 @@
-"""Log-cosh: squared error for small errors, absolute error for large ones, smooth everywhere."""
+"""Log-cosh: like squared error for small errors and absolute error for large ones, smooth everywhere."""
 
 import math
 

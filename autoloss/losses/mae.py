@@ -6,7 +6,7 @@ from autoloss.losses import Loss, Prediction
 
 
 class MAE(Loss):
-    """|z - y|; its slope at 0 is taken as 0."""
+    """|z - y|; its slope at 0 is defined as 0."""
 
     tasks = ("regression",)
 

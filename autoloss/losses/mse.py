@@ -9,6 +9,7 @@ class MSE(Loss):
     """(z - y)²."""
 
     tasks = ("regression",)
+    outer_objective = True
 
     def per_example(self, prediction: Prediction) -> Tensor:
         """[B] the loss of each example."""

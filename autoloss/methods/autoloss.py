@@ -4,15 +4,20 @@
     V step (validation batch):  min_V L_val(W*(V)),  W*(V) ≈ W - ξ ∇_W L(W, V)
     τ(t) = max(0.01, 1 - 0.00005·t), g standard Gumbel noise; V moves once in f = 7 steps of W.
 
-What the paper leaves open, and our choice: the look-ahead is the step that W really takes, its optimiser's
-preconditioner included, and its gradient is exact (`helpers.hypergradient` says what is held constant); the same
-noise g serves the W step and the V step; the controller's input is detached; the outer objective is plain cross-entropy
-(squared error for regression) because a mixture rewards the candidate that is numerically smallest; candidates are
-brought to one gradient scale c_j (`helpers.scale`); the meta-gradient is divided by the mean |s_ij|; for the first
-`warmup` steps all candidates weigh the same and V rests, lest the first noisy gradients lock the choice.
+The paper leaves these open; our choices:
+
+- The look-ahead is the step that W really takes, its optimiser's preconditioner included, and its gradient is exact
+  (`helpers.hypergradient` says what is held constant).
+- The same noise g serves the W step and the V step; the controller's input is detached.
+- The outer objective is plain cross-entropy (squared error for regression): a mixture would reward the candidate that
+  is numerically smallest.
+- Candidates are brought to one gradient scale c_j (`helpers.scale`); the meta-gradient is divided by the mean |s_ij|.
+- During the first `warmup` steps all candidates weigh the same and V does not move: the first, noisy gradients could
+  lock the choice.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 import torch
@@ -23,18 +28,20 @@ from autoloss.methods import (
     BINS,
     LookAhead,
     MixtureObjective,
-    Selector,
+    Network,
+    Schedule,
+    SharedDistribution,
+    TaughtSelector,
     example_hypergradients,
     meta_objective,
     outer_loss,
-    relaxed,
     straight_through,
 )
 from autoloss.ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 
 
-class AutoLoss(Selector):
-    """A controller that chooses a loss for each training example, taught by validation data.
+class AutoLoss(TaughtSelector):
+    """A controller network that chooses a loss for each training example, taught by validation data.
 
     Args:
         losses: the K candidates.
@@ -44,11 +51,13 @@ class AutoLoss(Selector):
         hidden: widths of the controller's hidden layers.
         warmup: steps with equal weights before the controller acts (a frozen controller acts at once).
         temperature_floor, temperature_rate: of the schedule of τ.
-        anneal_steps: if not 0, τ falls from 1 to its floor in so many steps: for trainings that are too short
+        anneal_steps: if not 0, τ falls from 1 to its floor in this many steps: for training runs that are too short
             for the rate.
         example_input: False: one distribution over the candidates for all examples, an ablation.
         hard: True: exactly one candidate per example; its gradient is that of the soft choice (straight-through).
         objective: of the V step: "cross_entropy" (squared error for regression), or the "mixture" itself.
+        barrier: λ of a term λ·KL(uniform ‖ π), averaged over the training batch, in the V step: it keeps the softmax
+            from saturating, where its gradient would vanish. In units of the normalised meta-gradient; 0: none.
         normalise: whether candidates are brought to one gradient scale.
     """
 
@@ -70,30 +79,14 @@ class AutoLoss(Selector):
         example_input: bool = True,
         hard: bool = False,
         objective: Literal["cross_entropy", "mixture"] = "cross_entropy",
+        barrier: NonNegativeFloat = 0.0,
         normalise: bool = True,
     ):
-        schedule = (temperature_floor, temperature_rate, anneal_steps)
-        super().__init__(losses, n_outputs, normalise, every, hidden, example_input, *schedule)
-        self.warmup, self.hard, self.objective = warmup, hard, objective
+        schedule = Schedule(temperature_floor, temperature_rate, anneal_steps)
+        make_controller = partial(Network, hidden=hidden) if example_input else SharedDistribution
+        super().__init__(losses, n_outputs, normalise, every, schedule, make_controller, warmup)
+        self.hard, self.objective, self.barrier = hard, objective, barrier
         self.optimizers["controller"] = torch.optim.Adam(self.controller.parameters(), lr=learning_rate)
-        self._noise: Tensor | None = None  # of the current step: drawn by the W step, used again by the V step
-
-    def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
-        """[B, K] the near-hard choice for each example; [K] equal weights during the warm-up."""
-        if step % self.every == 0 and not self.frozen:
-            self.controller.examples.observe(y)
-        if step < self.warmup and not self.frozen:
-            return torch.full((len(self.losses),), 1 / len(self.losses), dtype=logits.dtype, device=logits.device)
-        with torch.no_grad():
-            log_probs = self.controller(logits, y)
-            self._noise = self.gumbel(log_probs.shape, log_probs)
-            weights = self._choose(log_probs, step)
-        self.note(weights, log_probs, logits, y, step)
-        return weights.to(logits.dtype)
-
-    def due(self, step: int) -> bool:
-        """Every `every`-th step after the warm-up, unless frozen."""
-        return not self.frozen and step >= self.warmup and step % self.every == 0
 
     def update(self, ahead: LookAhead) -> None:
         """The V step: one step of Adam along the exact gradient of the outer objective."""
@@ -101,11 +94,14 @@ class AutoLoss(Selector):
         mixture = MixtureObjective(self.losses, lambda z, y: self.controller(z, y).exp(), coefficients)
         outer = outer_loss(self.task) if self.objective == "cross_entropy" else mixture
         hypergradients = example_hypergradients(ahead, self.losses, outer) * coefficients
-        weights = self._choose(self.controller(ahead.logits, ahead.y), ahead.step)
-        objective, size = meta_objective(weights, hypergradients, mixture.direct)
-        norm = self.descend("controller", objective, size)
-        self.record.update(norm, hypergradients / size, self.controller.examples.place(ahead.logits, ahead.y, BINS))
+        log_probs = self.controller(ahead.logits, ahead.y)
+        objective, size = meta_objective(self.choose(log_probs, ahead.step), hypergradients, mixture.direct)
+        if self.barrier:
+            objective = objective - self.barrier * log_probs.mean()  # KL(uniform ‖ π) = -mean_j log π_j - log K
+        self.record.gradient(self.descend("controller", objective, size))
+        self.record.hypergradient(hypergradients / size, self.controller.examples.cell(ahead.logits, ahead.y, BINS))
 
-    def _choose(self, log_probs: Tensor, step: int) -> Tensor:
-        soft = relaxed(log_probs, self._noise, self.temperature(step))
+    def choose(self, log_probs: Tensor, step: int) -> Tensor:
+        """[B, K] as in the base class; one-hot if `hard`."""
+        soft = super().choose(log_probs, step)
         return straight_through(soft) if self.hard else soft

@@ -4,18 +4,18 @@
     second order (eq. 6):            ∇_α L_val(W - ξ ∇_W L(W, α))
     first order (ξ = 0):             ∇_α L_val(W, α)
 
-In DARTS α shapes the network, so the validation loss depends on it directly. Weights of losses do not touch the
-predictions, so that is a choice here, and the two orders make it differently:
+In DARTS α shapes the network, so the validation loss depends on it directly. Weights of losses do not affect the
+predictions, so the two orders need different validation losses:
 
 - Second order: L_val is plain cross-entropy (squared error for regression); α acts through the step alone. The
-  step is the one W really takes, preconditioner included, and its gradient is exact (`helpers.hypergradient`), where
-  DARTS' own code approximates the second-order product by finite differences around an SGD step.
-- First order: there is no step to act through, so L_val must be the mixture itself, at the current W. That is what
-  the definition says, and it rewards the candidate that is numerically smallest.
+  step is the one W really takes, preconditioner included, and its gradient is exact (`helpers.hypergradient`). DARTS'
+  own code approximates the second-order product by finite differences around an SGD step.
+- First order: there is no step to act through, so L_val must be the mixture itself, at the current W. That follows
+  from the definition, and it rewards the candidate that is numerically smallest.
 
-Adam for α as in DARTS' code: learning rate 3e-4, betas (0.5, 0.999), weight decay 1e-3. DARTS updates α at every
-step; here every f = 7, as AutoLoss does. The second-order gradient is divided by the mean |s_ij|, so that the weight
-decay stands in a fixed proportion to it.
+Adam for α is as in DARTS' code: learning rate 3e-4, betas (0.5, 0.999), weight decay 1e-3. DARTS updates α at every
+step; here every f = 7 steps, as AutoLoss does. The second-order gradient is divided by the mean |s_ij|, so that it
+stays in proportion to the weight decay.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class DARTS(GlobalVector):
 
     Args:
         losses, n_outputs: as in `Method`.
-        order: 1 or 2, see above.
+        order: of the gradient, 1 or 2 (see above).
         every: steps of the model between updates of α.
         learning_rate, weight_decay: of α's Adam.
         normalise: whether candidates are brought to one gradient scale.
@@ -61,19 +61,18 @@ class DARTS(GlobalVector):
     ):
         super().__init__(losses, n_outputs, normalise, every)
         self.order = order
-        settings = {"lr": learning_rate, "betas": (0.5, 0.999), "weight_decay": weight_decay}
-        self.optimizers["alpha"] = torch.optim.Adam([self.alpha], **settings)
+        self.optimizers["alpha"] = torch.optim.Adam(
+            [self.alpha], lr=learning_rate, betas=(0.5, 0.999), weight_decay=weight_decay
+        )
 
     def update(self, ahead: LookAhead) -> None:
         """One step of Adam on α."""
         if self.order == 1:
             objective, size = self._first_order(ahead), torch.ones_like(self.alpha[0])
         else:
-            hypergradients = example_hypergradients(ahead, self.losses, outer_loss(self.task)) * self.coefficients(
-                ahead.logits
-            )
-            objective, size = meta_objective(self.alpha.softmax(0), hypergradients)
-        self.record.update(self.descend("alpha", objective, size))
+            hypergradients = example_hypergradients(ahead, self.losses, outer_loss(self.task))
+            objective, size = meta_objective(self.alpha.softmax(0), hypergradients * self.coefficients(ahead.logits))
+        self.record.gradient(self.descend("alpha", objective, size))
 
     def _first_order(self, ahead: LookAhead) -> Tensor:
         with torch.no_grad(), as_validated(ahead.model):

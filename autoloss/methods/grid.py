@@ -1,16 +1,17 @@
 """Constant weights by grid search, as for the fused losses of Panoptic FPN (Kirillov et al., CVPR 2019).
 
-    w* = argmax over w in {n/D : n in N^K, Σ n = D} of the best validation value of a full training with w
+    w* = argmax over w in {n/D : n in N^K, Σ n = D} of the best validation value of a full training run with w
 
-The papers search a few values by hand; here the grid is that of the simplex with D divisions: C(D+K-1, K-1) trainings.
+The papers try a few values by hand; here the grid covers the simplex with D divisions: C(D+K-1, K-1) training runs.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 from autoloss.files import Journal
 from autoloss.losses import CandidateLoss
-from autoloss.methods import Constant, SearchResult, Train, Trial, best
+from autoloss.methods import Constant, SearchResult, Train, Trial, TrialRecord, best
 from autoloss.ranges import PositiveInt
 
 
@@ -36,22 +37,22 @@ class Grid(Constant):
 
         Args:
             train: (weights, report) → best validation value, higher is better.
-            folder: finished trials are kept there in grid.jsonl; a search that was killed goes on after them.
-            seed, max_steps: not needed: there is no chance in a grid, and every training is a full one.
+            folder: finished trials are kept there in grid.jsonl; an interrupted search continues after them.
+            seed, max_steps: unused: a grid involves no chance, and every run is a full one.
 
         Raises:
-            UserError: no training was completed.
+            UserError: no run was completed.
         """
         journal = Journal(folder / "grid.jsonl")
         for number, counts in enumerate(compositions(self.divisions, len(self.losses))):
             if number >= len(journal.records):
                 weights = [count / self.divisions for count in counts]
-                journal.add(Trial(number, weights).run(train, lambda step, value: False))
-        return best(journal.records)
+                journal.add(dict(Trial(number, weights).run(train, lambda step, value: False)))
+        return best([cast(TrialRecord, record) for record in journal.records])
 
 
 def compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """All ways to write `total` as an ordered sum of `parts` whole numbers from 0 on."""
+    """All ways to write `total` as an ordered sum of `parts` non-negative integers."""
     if parts == 1:
         yield (total,)
         return

@@ -2,17 +2,17 @@
 
 Equation: L = mean_i Σ_j w_j c_j ℓ_ij, w given, c_j the gradient scale of `helpers.scale` (1 with normalise: false).
 
-It also carries the ablation "the average of a learned controller as constant weights": `load_controller` takes the
-mean weights that a controller has chosen over its training.
+It also implements the ablation "the average of a learned controller as constant weights": `load_controller` takes the
+mean weights that a controller chose over its training run.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss
 from autoloss.methods import Constant
+from autoloss.methods.helpers import saved
 from autoloss.ranges import NonNegativeFloat
 
 
@@ -21,7 +21,7 @@ class Manual(Constant):
 
     Args:
         losses, n_outputs: as in `Method`.
-        weights: one per candidate, 0 or more; left empty, all alike until `set_weights` or `load_controller`.
+        weights: one per candidate, at least 0; empty: equal weights until `set_weights` or `load_controller`.
         normalise: whether candidates are brought to one gradient scale first.
 
     Raises:
@@ -48,11 +48,7 @@ class Manual(Constant):
             UserError: it cannot be read, or it is for other losses.
         """
         path = folder / "controller.json"
-        try:
-            found = json.loads(path.read_text())
-            names, weights = found["losses"], found["average_weights"]
-        except (OSError, ValueError, KeyError) as error:
-            raise UserError(f"{path}: no controller can be read there ({error})") from None
-        if names != self.loss_names:
-            raise UserError(f"{path}: losses: found {names}, this method expects {self.loss_names}")
-        self.set_weights(weights)
+        found = saved.description(folder)
+        if found.get("losses") != self.loss_names:
+            raise UserError(f"{path}: losses: found {found.get('losses')}, this method expects {self.loss_names}")
+        self.set_weights(found.get("average_weights", ()))

@@ -2,20 +2,19 @@
 
 MeLU is MAML (Finn et al., ICML 2017) for recommenders: an inner loop adapts to a support set by plain gradient
 steps, an outer loop moves what is shared so that the adapted model does well on a query set; the inner loop
-leaves the embeddings alone. Here what is shared is the vector of loss weights, φ:
+leaves the embeddings alone. Here the shared parameter is the vector of loss weights, φ:
 
     inner, n times, support = the training batch:  θ ← θ - a ∇_θ 1/B Σ_ij softmax(φ)_j c_j ℓ_ij(θ)
     outer, query = a validation batch:             φ ← Adam(∇_φ L_query(θ_n(φ))),  L plain cross-entropy
 
-The outer gradient is second order: it goes through all inner steps, by `torch.func.grad` inside itself. The inner
-loop starts from W before the step that is looked at and is thrown away afterwards, as in MAML: unlike the
-look-ahead of DARTS and AutoLoss it is not the optimiser's own step.
+The outer gradient is second order: it goes through all inner steps, by nesting `torch.func.grad`. The inner loop starts
+from W before the step that is looked at and is thrown away afterwards, as in MAML; unlike the look-ahead of DARTS and
+AutoLoss it is not the optimiser's own step.
 
-What is left open, and our choice: the weights are softmax(φ), so that they stay a mixture; θ is all parameters but
-embeddings, as in MeLU (`local: all` adapts embeddings too); squared error for regression. Inner steps run in
-train mode: batch norm by the batch's statistics, dropout masks drawn on from the state the training pass started
-from (the first inner step has that pass's own masks); the query runs in eval mode. Neither moves running statistics
-or torch's random state.
+Left open, and our choice: the weights are softmax(φ), so that they stay a mixture; θ is all parameters but embeddings,
+as in MeLU (`local: all` adapts embeddings too); squared error for regression. Inner steps run in train mode: batch norm
+uses the batch's statistics, and dropout masks are drawn from the state the training pass started from (the first inner
+step has that pass's masks). The query runs in eval mode. Neither changes running statistics or torch's random state.
 """
 
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ from autoloss.methods import GlobalVector, LookAhead, as_args, as_validated, out
 from autoloss.models import Embedding, FirstOrder
 from autoloss.ranges import PositiveFloat, PositiveInt
 
-TABLES = (torch.nn.Embedding, torch.nn.EmbeddingBag, Embedding, FirstOrder)  # weights that are looked up by id
+TABLES = (torch.nn.Embedding, torch.nn.EmbeddingBag, Embedding, FirstOrder)  # weights looked up by id
 
 
 class MeLU(GlobalVector):
@@ -41,7 +40,7 @@ class MeLU(GlobalVector):
         every: steps of the model between outer updates.
         learning_rate: of the outer Adam.
         inner_learning_rate, inner_steps: a and n.
-        local: what the inner loop adapts: the "decision" layers (all but the `TABLES`), or "all".
+        local: what the inner loop adapts: the "decision" layers (all but the `TABLES`), or "all" layers.
         normalise: whether candidates are brought to one gradient scale.
     """
 
@@ -65,8 +64,8 @@ class MeLU(GlobalVector):
         """One outer step."""
         with random_from(ahead.rng_state, ahead.y.device):
             gradient = grad(lambda alpha: self._query_loss(alpha, ahead))(self.alpha.detach())
-        # through `descend`, like every other method: a linear function has this gradient
-        self.record.update(self.descend("alpha", (self.alpha * gradient).sum(), torch.ones_like(gradient[0])))
+        # a linear function with this gradient, so that `descend` takes the step as for every other method
+        self.record.gradient(self.descend("alpha", (self.alpha * gradient).sum(), torch.ones_like(gradient[0])))
 
     def _query_loss(self, alpha: Tensor, ahead: LookAhead) -> Tensor:
         fixed, adapted = self._split(ahead)
@@ -85,10 +84,10 @@ class MeLU(GlobalVector):
         return outer_loss(self.task)(logits, ahead.valid_y)
 
     def _split(self, ahead: LookAhead) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """W before the step: what the inner loop leaves alone, and what it adapts."""
+        """W before the step: what the inner loop keeps, and what it adapts."""
         tables = {p for m in ahead.model.modules() if isinstance(m, TABLES) for p in m.parameters()}
         fixed, adapted = {}, {}
         for name, p in ahead.model.named_parameters():
-            left_alone = self.local == "decision" and p in tables
-            (fixed if left_alone else adapted)[name] = ahead.before.get(name, p.detach())
+            kept = self.local == "decision" and p in tables
+            (fixed if kept else adapted)[name] = ahead.before.get(name, p.detach())
         return fixed, adapted

@@ -3,26 +3,27 @@
     w_i = 1/M Σ_m softmax((log π_V(y_i, ŷ_i) + g_im) / τ)     several losses picked at once: M Gumbel-softmax draws
     min_{W,V} L = 1/B Σ_ij w_ij ℓ_ij                          one backward pass gives both gradients
 
-No validation data: V follows the training loss itself, so it can prefer a candidate because it is small; that is
-the method.
+It uses no validation data: V follows the training loss itself, so it can prefer a candidate because that is
+numerically small. That is how the method is defined.
 
-The gradient scale c_j of all mixtures (`helpers.scale`) goes to W's gradient, Σ_ij w_ij c_j ∇_W ℓ_ij; V compares the
-candidates' own values, which is what a joint minimum over W and V does: divided by the sizes of their gradients,
-hinge came out smallest on synthetic data, V chose it alone, and AUC fell from 0.786 to 0.732.
+The gradient scale c_j of all mixtures (`helpers.scale`) applies to W's gradient, Σ_ij w_ij c_j ∇_W ℓ_ij. V compares
+the candidates' own values, as a joint minimum over W and V does. With values divided by the sizes of their gradients,
+hinge was smallest on synthetic data, V chose it alone, and AUC fell from 0.786 to 0.732.
 
-What is left open for a recommender, and our choice: the decision network sees what AutoLoss' controller
-sees, (label, prediction), detached, so that it can be carried to another model or dataset; it has the same layers,
-optimiser and temperature schedule, so that the two differ in what they learn from; M draws are averaged.
+Left open for recommenders, and our choice: the decision network sees what AutoLoss's controller sees, (label,
+prediction), detached, so it can be transferred to another model or dataset. Layers, optimiser and temperature schedule
+are the same too, so that the two methods differ in what they learn from. M draws are averaged.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from autoloss.losses import CandidateLoss
-from autoloss.methods import Selector, relaxed
+from autoloss.methods import EVERY, Network, Schedule, Selector, relaxed
 from autoloss.ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 
 
@@ -54,8 +55,8 @@ class SLF(Selector):
         anneal_steps: NonNegativeInt = 0,
         normalise: bool = True,
     ):
-        schedule = (temperature_floor, temperature_rate, anneal_steps)
-        super().__init__(losses, n_outputs, normalise, 7, hidden, True, *schedule)
+        schedule = Schedule(temperature_floor, temperature_rate, anneal_steps)
+        super().__init__(losses, n_outputs, normalise, EVERY, schedule, partial(Network, hidden=hidden))
         self.picks = picks
         self.optimizers["controller"] = torch.optim.Adam(self.controller.parameters(), lr=learning_rate)
 

@@ -1,11 +1,10 @@
-"""Equal weights for all candidates: the ablation that says whether choosing among losses is worth anything.
+"""Equal weights for all candidates: the ablation that shows whether choosing among losses is worth anything.
 
 Equation: L = mean_i Σ_j c_j ℓ_ij / K, with c_j the gradient scale of `helpers.scale` (1 with normalise: false).
 """
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from autoloss.losses import CandidateLoss
@@ -25,5 +24,4 @@ class Uniform(Mixture):
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[K] 1/K each."""
-        k = len(self.losses)
-        return torch.full((k,), 1 / k, dtype=logits.dtype, device=logits.device)
+        return self.equal_weights(logits)

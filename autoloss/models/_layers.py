@@ -1,9 +1,9 @@
-"""Blocks that the models share. All of them are differentiable twice, and in forward mode, in train mode too.
+"""Blocks that the models share. All are twice differentiable, and in forward mode, in train mode too.
 
-Initialisation: embeddings N(0, 0.01²), so that interactions start as next to nothing and a value that is hardly ever
-seen adds no noise to predictions; first-order weights and biases 0, for the same reason; layers before a ReLU as in
-He et al. (2015), which keeps the signal's variance from layer to layer; output layers a tenth of that in scale, so
-that training starts near the prediction that knows nothing.
+Initialisation: embeddings N(0, 0.01²), so that interactions start near zero and a rare value adds no noise to
+predictions; first-order weights and biases 0, for the same reason; layers before a ReLU as in He et al. (2015), which
+keeps the signal's variance from layer to layer; output layers a tenth of that in scale, so that training starts near
+the uninformed prediction.
 """
 
 import math
@@ -38,11 +38,13 @@ class Embedding(nn.Module):
 
 
 class FirstOrder(nn.Module):
-    """w_0 + Σ_f w[ids_f], with weights of its own for each output: ids [B, F] → [B, C].
+    """w_0 + Σ_f w[ids_f], with separate weights for each output: ids [B, F] → [B, C].
 
-    The table is read as a flat one: the backward pass of an embedding makes one call to BLAS per row, which for rows
-    as short as these costs ten times the work.
+    The table is read as a flat one: the backward pass of an embedding calls BLAS once per row, which for rows this
+    short costs ten times the work.
     """
+
+    outputs: Tensor  # [C]
 
     def __init__(self, field_sizes: Sequence[int], n_outputs: int):
         super().__init__()
@@ -63,8 +65,8 @@ def bi_interaction(e: Tensor) -> Tensor:
 class FactorizationMachine(nn.Module):
     """Σ_{i<j} ⟨e_i, e_j⟩: [B, F, D] → [B, C].
 
-    For C classes the inner product has weights per class, Σ_d r_cd e_id e_jd: one that is the same for all classes
-    would cancel in the softmax. r starts as N(0, 1), so each class's term has the variance that the plain one has.
+    For C classes the inner product has weights per class, Σ_d r_cd e_id e_jd: a term that all classes share would
+    cancel in the softmax. r starts as N(0, 1), so each class's term has the variance of the plain one.
     """
 
     def __init__(self, dim: int, n_outputs: int):
@@ -79,6 +81,8 @@ class FactorizationMachine(nn.Module):
 class InnerProducts(nn.Module):
     """⟨e_i, e_j⟩ for each pair i < j of F fields: [B, F, D] → [B, F(F-1)/2]."""
 
+    pairs: Tensor  # [F(F-1)/2]
+
     def __init__(self, n_fields: int):
         super().__init__()
         rows, columns = torch.triu_indices(n_fields, n_fields, 1)
@@ -92,14 +96,14 @@ class InnerProducts(nn.Module):
 class Attention(nn.Module):
     """Multi-head self-attention over fields with a residual: [B, F, D] → [B, F, width].
 
-    For each head α = softmax_k ⟨W_Q e_m, W_K e_k⟩ and ẽ_m = Σ_k α_mk W_V e_k; heads side by side, the output is
-    ReLU(ẽ_m + W_Res e_m). AutoInt (Song et al., CIKM 2019), equations 5 to 8; its authors' code differs from them
-    (it scales the scores, and has ReLUs on all four products and a layer norm). Here the four products are one.
+    For each head α = softmax_k ⟨W_Q e_m, W_K e_k⟩ and ẽ_m = Σ_k α_mk W_V e_k; with the heads concatenated, the output
+    is ReLU(ẽ_m + W_Res e_m). AutoInt (Song et al., CIKM 2019), equations 5 to 8; its authors' code differs from them
+    (scaled scores, ReLUs on all four products, a layer norm). The four products are computed as one.
 
     Args:
         dim: D.
         width: of all heads together.
-        heads: their number, a divisor of the width.
+        heads: number of heads, a divisor of the width.
     """
 
     def __init__(self, dim: int, width: int, heads: int):
@@ -118,16 +122,16 @@ class Attention(nn.Module):
 
 
 class Dropout(nn.Dropout):
-    """Dropout; on a CPU from uniform numbers, which are made there several times as fast as Bernoulli ones."""
+    """Dropout; on a CPU from uniform numbers, which are drawn there several times as fast as Bernoulli ones."""
 
     def __init__(self, p: float):
         require(0 <= p < 1, "dropout", p, "a number from 0 to less than 1")
         super().__init__(p)
 
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.p == 0 or x.is_cuda:
-            return super().forward(x)
-        return x * torch.rand_like(x).ge_(self.p).mul_(1 / (1 - self.p))
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or self.p == 0 or input.is_cuda:
+            return super().forward(input)
+        return input * torch.rand_like(input).ge_(self.p).mul_(1 / (1 - self.p))
 
 
 class MLP(nn.Sequential):
@@ -137,8 +141,8 @@ class MLP(nn.Sequential):
         n_inputs: width of the input.
         hidden: widths of the hidden layers.
         n_outputs: width of the output.
-        dropout: share of each hidden layer that is dropped in training.
-        batch_norm: off, hidden layers have a bias instead (batch norm would cancel it).
+        dropout: probability that a hidden unit is dropped in training.
+        batch_norm: without it, hidden layers have a bias instead (batch norm would cancel one).
     """
 
     def __init__(self, n_inputs: int, hidden: Sequence[int], n_outputs: int, dropout: float, batch_norm: bool):
@@ -154,7 +158,7 @@ class MLP(nn.Sequential):
 
 
 class Output(nn.Linear):
-    """The last linear layer of a model or of one of its terms: what it gives is added to the logits as it is."""
+    """The last linear layer of a model or of one of its terms: its output is added to the logits."""
 
     def __init__(self, n_inputs: int, n_outputs: int):
         super().__init__(n_inputs, n_outputs)
@@ -164,29 +168,33 @@ class Output(nn.Linear):
 
 @torch.no_grad()
 def start_at(model: nn.Module, outputs: Tensor | float) -> None:
-    """Moves what the model predicts, by a bias of its outputs; a model without an `Output` stays as it is.
+    """Shifts the model's initial predictions by the bias of its first `Output`; other models are left unchanged.
 
-    Squared error wants it: ratings around 3.5 are far from 0, and as long as hidden units have to carry that constant,
-    dropout makes noise of it. (RMSE on 100,836 real ratings with it and without: DeepFM 0.870 and 0.989, IPNN 0.867
+    Squared error needs it: ratings around 3.5 are far from 0, and as long as hidden units have to carry that constant,
+    dropout turns it into noise. (RMSE on 100,836 real ratings with it and without: DeepFM 0.870 and 0.989, IPNN 0.867
     and 0.982, NFM 0.913 and 1.099, AutoInt 0.870 and 0.926; the best of three epochs, one seed, validation.)
 
     Args:
         model: one of this package.
-        outputs: [C], or one number for all: is added.
+        outputs: [C], or one number for all; it is added.
     """
     for layer in model.modules():
         if isinstance(layer, Output):
-            layer.bias += outputs
+            layer.bias.add_(outputs)
             return
 
 
 def logits(outputs: Tensor) -> Tensor:
-    """[B, C] → what models return: [B] for one output, else as it is."""
+    """[B, C] → what models return: [B] for one output, else unchanged."""
     return outputs.squeeze(1) if outputs.shape[1] == 1 else outputs
 
 
 def require(holds: bool, name: str, found: object, expected: str) -> None:
-    """Raises a UserError about the hyperparameter `name` unless `holds`."""
+    """Checks a hyperparameter.
+
+    Raises:
+        UserError: `holds` is False; with the name, what was found and what was expected.
+    """
     if not holds:
         raise UserError(f"model: {name}: found {found!r}, expected {expected}")
 

@@ -10,9 +10,9 @@ from autoloss.ranges import PositiveInt, Probability
 
 
 class AutoInt(nn.Module):
-    """z = W (ẽ_1 ‖ … ‖ ẽ_F) + b + MLP(e_1 ‖ … ‖ e_F), ẽ = e after the attention layers; W, b, MLP give C logits.
+    """z = W (ẽ_1 ‖ … ‖ ẽ_F) + b + MLP(e_1 ‖ … ‖ e_F), ẽ = e after the attention layers; W, b and MLP give C logits.
 
-    With the MLP this is what the paper calls AutoInt+; `mlp=()` is AutoInt without it.
+    With the MLP this is the paper's AutoInt+; `mlp=()` is AutoInt.
 
     Args:
         field_sizes: values per field.
@@ -21,8 +21,8 @@ class AutoInt(nn.Module):
         attention: width of an attention layer, all heads together.
         layers: attention layers.
         heads: of each attention layer.
-        mlp: widths of the hidden layers; empty for no MLP.
-        dropout: share of each hidden layer that is dropped in training.
+        mlp: widths of the hidden layers; empty: no MLP.
+        dropout: probability that a hidden unit is dropped in training.
         batch_norm: in hidden layers.
     """
 

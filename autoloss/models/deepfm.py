@@ -16,7 +16,7 @@ class DeepFM(nn.Module):
         n_outputs: 1, or C for C classes.
         dim: size of an embedding.
         mlp: widths of the hidden layers.
-        dropout: share of each hidden layer that is dropped in training.
+        dropout: probability that a hidden unit is dropped in training.
         batch_norm: in hidden layers.
     """
 

@@ -10,14 +10,14 @@ from autoloss.ranges import PositiveInt, Probability
 
 
 class IPNN(nn.Module):
-    """z = MLP(e_1 ‖ … ‖ e_F ‖ ⟨e_i, e_j⟩ for all i < j). There is no first-order term beside it.
+    """z = MLP(e_1 ‖ … ‖ e_F ‖ ⟨e_i, e_j⟩ for all i < j). There is no first-order term.
 
     Args:
         field_sizes: values per field.
         n_outputs: 1, or C for C classes.
         dim: size of an embedding.
         mlp: widths of the hidden layers.
-        dropout: share of each hidden layer that is dropped in training.
+        dropout: probability that a hidden unit is dropped in training.
         batch_norm: in hidden layers.
     """
 

@@ -11,14 +11,14 @@ from autoloss.ranges import PositiveInt, Probability
 class NFM(nn.Module):
     """z = w_0 + Σ_f w_f + MLP(Σ_{i<j} e_i ⊙ e_j), both terms per class for C classes.
 
-    As in the paper, the pooled interactions go through batch norm and dropout themselves.
+    As in the paper, the pooled interactions also go through batch norm and dropout.
 
     Args:
         field_sizes: values per field.
         n_outputs: 1, or C for C classes.
         dim: size of an embedding.
         mlp: widths of the hidden layers.
-        dropout: share of the pooled interactions and of each hidden layer that is dropped in training.
+        dropout: probability that a pooled interaction or a hidden unit is dropped in training.
         batch_norm: of the pooled interactions and in hidden layers.
     """
 

@@ -8,9 +8,8 @@ import pandas as pd
 import torch
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
-from safetensors.torch import load_file
 
-from autoloss.methods import Controller
+from autoloss.methods import load_controller
 
 
 class ServedController(PythonModel):
@@ -23,11 +22,8 @@ class ServedController(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Reads controller.json and controller.safetensors of the cell."""
         folder = Path(context.artifacts["cell"])
-        self.made_with = made = json.loads((folder / "controller.json").read_text())
-        shape = (made["task"], made["n_outputs"], len(made["losses"]), tuple(made["hidden"]))
-        self.controller = Controller(*shape, made["example_input"])
-        self.controller.load_state_dict(load_file(folder / "controller.safetensors"))
-        self.controller.eval()
+        self.made_with = json.loads((folder / "controller.json").read_text())
+        self.controller = load_controller(folder).eval()
 
     def predict(  # pyright: ignore[reportIncompatibleMethodOverride]  (the base is not annotated)
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None

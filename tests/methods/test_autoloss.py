@@ -61,6 +61,44 @@ def test_controller_gets_the_unrolled_gradient(problem, look, objective, example
     assert method.record.meta_gradient / 2 > 0
 
 
+def test_barrier_adds_the_gradient_of_the_divergence_from_uniform(problem):
+    gradients = {}
+    for barrier in (0.0, 0.3):
+        torch.manual_seed(2)
+        method = awake(problem, barrier=barrier)
+        method.optimizers["controller"] = torch.optim.SGD(method.controller.parameters(), lr=0.0)
+        caught, learn = [], method.update
+        method.update = lambda ahead, caught=caught, learn=learn: (caught.append(ahead), learn(ahead))
+        train(problem, method, 3, problem.model().double())
+        gradients[barrier] = [p.grad.clone() for p in method.controller.parameters()]
+    log_probs = method.controller(caught[-1].logits, caught[-1].y)
+    divergence = sum((1 / 3) * math.log(1 / 3) - (1 / 3) * log_probs[:, j] for j in range(3)).mean()
+    added = torch.autograd.grad(divergence, list(method.controller.parameters()))
+    for plain, barred, expected in zip(gradients[0.0], gradients[0.3], added, strict=True):
+        torch.testing.assert_close(barred - plain, 0.3 * expected)
+
+
+def test_barrier_keeps_the_controller_from_saturating(problem):
+    """With every candidate but one harmful, the choice goes to it alone; with the barrier each keeps a share."""
+    good = problem.losses[0]
+
+    def harmful(logits, y):
+        return -good(logits, y)
+
+    harmful.tasks = getattr(good, "tasks", ("binary", "multiclass"))
+    smallest = {}
+    for barrier in (0.0, 1.0):
+        torch.manual_seed(1)
+        settings = {"every": 1, "warmup": 0, "learning_rate": 0.1, "example_input": False, "barrier": barrier}
+        method = AutoLoss([good, harmful], problem.n_outputs, **settings)
+        model, batch = problem.model(dropout=0.0), problem.batch()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        for step in range(80):
+            train_step(model, optimizer, method, *batch, lambda batch=batch: batch, step)
+        smallest[barrier] = float(method.controller.alpha.detach().softmax(0).min())
+    assert smallest[1.0] > 10 * smallest[0.0]
+
+
 def test_warm_up_weighs_all_candidates_alike_and_rests_the_controller(problem):
     method = AutoLoss(problem.losses, problem.n_outputs, normalise=False, **SETTINGS)
     start = [p.clone() for p in method.controller.parameters()]

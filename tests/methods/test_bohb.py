@@ -118,5 +118,5 @@ def test_a_search_without_a_complete_training_says_why(tmp_path):
     def train(weights, report):
         raise UserError("training loss is nan")
 
-    with pytest.raises(UserError, match="none of 3 trainings is complete; training loss is nan"):
+    with pytest.raises(UserError, match="none of 3 runs is complete; training loss is nan"):
         BOHB(LOSSES, 1, trials=3).search(train, tmp_path, 0, STEPS)

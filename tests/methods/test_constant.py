@@ -70,7 +70,7 @@ def test_normalised_candidates_have_gradients_of_one_size(problem):
 
 @pytest.mark.parametrize(
     ("weights", "message"),
-    [((0.5, 0.5), "found 2, expected one for each"), ((1, -1, 1), "from 0 on"), ((0, 0, 0), "not all of them 0")],
+    [((0.5, 0.5), "found 2, expected one for each"), ((1, -1, 1), "of at least 0"), ((0, 0, 0), "not all of them 0")],
 )
 def test_weights_that_do_not_fit_are_refused(problem, weights, message):
     with pytest.raises(UserError, match=message):

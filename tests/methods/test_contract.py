@@ -47,6 +47,11 @@ def training(method, problem, dropout=0.3):
     return model, optimizer, step
 
 
+def learned(method):
+    """Parameters, and the buffers of a controller: a table has nothing else."""
+    return [*method.parameters(), *(method.controller.buffers() if hasattr(method, "controller") else ())]
+
+
 def test_weights_are_one_finite_number_per_example_and_candidate(name, problem):
     method = make(name, problem)
     model, _, step = training(method, problem)
@@ -134,11 +139,11 @@ def test_frozen_method_never_changes(name, problem):
     for number in range(3):
         step(number)
     method.freeze()
-    start = [p.clone() for p in method.parameters()]
+    start = [p.clone() for p in learned(method)]
     for number in range(STEPS):
         assert not method.due(number)
         step(number)
-    assert all(torch.equal(p, q) for p, q in zip(method.parameters(), start, strict=True))
+    assert all(torch.equal(p, q) for p, q in zip(learned(method), start, strict=True))
 
 
 def test_diagnostics_are_json_numbers(name, problem):
@@ -164,4 +169,4 @@ def test_transferable_methods_save_and_load_their_controller(name, problem, tmp_
     method.save_controller(tmp_path)
     other = make(name, problem)
     other.load_controller(tmp_path)
-    assert all(torch.equal(p, q) for p, q in zip(other.parameters(), method.parameters(), strict=True))
+    assert all(torch.equal(p, q) for p, q in zip(learned(other), learned(method), strict=True))

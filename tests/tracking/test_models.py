@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from safetensors.torch import save_file, save_model
 
 from autoloss import registry
-from autoloss.methods import Controller
+from autoloss.methods import Network
 from autoloss.tracking import sync
 
 SIZES = [3, 4, 5]
@@ -33,7 +33,7 @@ def keep_weights(folder, task, n_outputs):
     save_model(model, str(folder / "model.safetensors"))
     made_with = {"use": "deepfm", "params": params, "field_sizes": SIZES, "n_outputs": n_outputs, "task": task}
     (folder / "model.json").write_text(json.dumps({**made_with, "field_names": ["user", "item", "hour"]}))
-    controller = Controller(task, n_outputs, len(LOSSES), (4,), True)
+    controller = Network(task, n_outputs, len(LOSSES), (4,))
     torch.nn.init.normal_(controller.mlp[-1].weight)
     save_file(controller.state_dict(), folder / "controller.safetensors")
     made_with = {"task": task, "n_outputs": n_outputs, "losses": LOSSES, "hidden": [4], "example_input": True}

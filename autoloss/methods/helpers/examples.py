@@ -1,84 +1,154 @@
-"""How an example looks to a controller, and where it lies in the controller's picture: label and prediction."""
+"""How a controller sees an example: its label and its prediction, as network input and as a cell of a table."""
+
+from abc import ABC, abstractmethod
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 DECAY = 0.99
-WIDTH = 6.0  # standard deviations of the label that the picture's axis spans, for regression
-LABEL_STEPS = (-2, -1, 0, 1, 2)  # labels in a regression picture, in standard deviations from the mean
+WIDTH = 6.0  # standard deviations of the label that the prediction axis spans, for regression
+LABEL_STEPS = (-2, -1, 0, 1, 2)  # labels of a regression's rows, in standard deviations from the mean
 
 
-class Examples(torch.nn.Module):
-    """Examples (logits, y) as controller input, and as cells of a picture, label × predicted probability.
-
-    binary: input (label, predicted probability of 1).
-    multiclass: input (one-hot label, predicted probabilities); the picture's axis is the probability of the label.
-    regression: input (label, prediction), both in running standard deviations from the running mean of the label;
-    the picture's axis runs from 3 standard deviations below the mean to 3 above.
+def examples_of(task: str, n_outputs: int) -> "Examples":
+    """The view of examples that fits a task.
 
     Args:
         task: "binary", "multiclass" or "regression".
         n_outputs: as in `Method`.
     """
+    if task == "multiclass":
+        return ClassExamples(n_outputs)
+    return NumberExamples() if task == "regression" else BinaryExamples()
 
-    def __init__(self, task: str, n_outputs: int):
-        super().__init__()
-        self.task, self.n_outputs = task, n_outputs
-        self.width = 2 * n_outputs
-        self.n_labels = {"binary": 2, "multiclass": n_outputs, "regression": len(LABEL_STEPS)}[task]
-        if task == "regression":
-            self.register_buffer("mean", torch.zeros(()))
-            self.register_buffer("square", torch.ones(()))
-            self.register_buffer("batches", torch.zeros(()))
+
+class Examples(torch.nn.Module, ABC):
+    """Examples (logits, y) as controller input, and as cells of a table with a row per label.
+
+    Attributes:
+        width: of the controller's input.
+        n_labels: rows of the table.
+    """
+
+    width: int
+    n_labels: int
 
     def observe(self, y: Tensor) -> None:
-        """Takes a batch of labels into the running mean and standard deviation; does nothing for classes."""
-        if self.task == "regression":
-            decay = torch.where(self.batches > 0, DECAY, 0.0)
-            self.mean.mul_(decay).add_((1 - decay) * y.mean())
-            self.square.mul_(decay).add_((1 - decay) * y.square().mean())
-            self.batches.add_(1)
+        """Updates running statistics with a batch of labels; only regression has any."""
+
+    @abstractmethod
+    def features(self, logits: Tensor, y: Tensor) -> Tensor:
+        """[B, width] the controller's input, detached."""
+
+    @abstractmethod
+    def row_and_position(self, logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """[B] the row of each example, and [B] its place on the prediction axis, from 0 to 1."""
+
+    @abstractmethod
+    def points(self, grid: Tensor) -> tuple[Tensor, Tensor]:
+        """Examples at every position in `grid` [G], row by row: logits [n_labels·G(, C)] and y [n_labels·G]."""
+
+    @abstractmethod
+    def labels(self) -> list[float]:
+        """The label of each row."""
+
+    def cell(self, logits: Tensor, y: Tensor, bins: int) -> Tensor:
+        """[B] the cell of each example in a flattened [n_labels, bins] table."""
+        row, position = self.row_and_position(logits, y)
+        return row * bins + (position * bins).long().clamp(0, bins - 1)
+
+    def _rows(self, grid: Tensor) -> tuple[Tensor, Tensor]:
+        """[n_labels·G] the position and the row of each of `points`."""
+        row = torch.arange(self.n_labels, device=grid.device).repeat_interleave(len(grid))
+        return grid.repeat(self.n_labels).clamp(1e-6, 1 - 1e-6), row
+
+
+class BinaryExamples(Examples):
+    """Input: the label and the predicted probability of 1, which is also the axis."""
+
+    width, n_labels = 2, 2
 
     def features(self, logits: Tensor, y: Tensor) -> Tensor:
-        """[B, 2·n_outputs] what the controller sees, detached."""
         logits = logits.detach()
-        if self.task == "multiclass":
-            return torch.cat([F.one_hot(y.long(), self.n_outputs).to(logits.dtype), logits.softmax(1)], 1)
-        if self.task == "regression":
-            return torch.stack([self._standard(y.to(logits.dtype)), self._standard(logits)], 1)
         return torch.stack([y.to(logits.dtype), logits.sigmoid()], 1)
 
-    def place(self, logits: Tensor, y: Tensor, bins: int) -> Tensor:
-        """[B] the cell of each example in a flattened [n_labels, bins] picture."""
-        if self.task == "multiclass":
-            label, p = y.long(), logits.softmax(1).gather(1, y.long()[:, None]).squeeze(1)
-        elif self.task == "regression":
-            label = self._standard(y).round().clamp(LABEL_STEPS[0], LABEL_STEPS[-1]).long() - LABEL_STEPS[0]
-            p = self._standard(logits) / WIDTH + 0.5
-        else:
-            label, p = y.long(), logits.sigmoid()
-        return label * bins + (p * bins).long().clamp(0, bins - 1)
+    def row_and_position(self, logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return y.long(), logits.sigmoid()
 
     def points(self, grid: Tensor) -> tuple[Tensor, Tensor]:
-        """Examples at every (label, p in `grid`), label by label: logits [n_labels·G(, C)] and y [n_labels·G].
-
-        Multiclass: the probability that the label does not get is spread evenly over the other classes.
-        """
-        p = grid.repeat(self.n_labels).clamp(1e-6, 1 - 1e-6)
-        label = torch.arange(self.n_labels, device=grid.device).repeat_interleave(len(grid))
-        if self.task == "multiclass":
-            others = ((1 - p) / (self.n_outputs - 1)).log()[:, None].expand(-1, self.n_outputs)
-            return others.scatter(1, label[:, None], p.log()[:, None]), label
-        if self.task == "regression":
-            return self._raw((p - 0.5) * WIDTH), self._raw((label + LABEL_STEPS[0]).to(p.dtype))
-        return p.logit(), label.to(p.dtype)
+        position, row = self._rows(grid)
+        return position.logit(), row.to(position.dtype)
 
     def labels(self) -> list[float]:
-        """The labels of the picture's rows."""
-        if self.task == "regression":
-            return self._raw(torch.tensor(LABEL_STEPS, device=self.mean.device, dtype=self.mean.dtype)).tolist()
+        return [0, 1]
+
+
+class ClassExamples(Examples):
+    """Input: the one-hot label and the predicted probabilities; the axis is the probability of the label.
+
+    Args:
+        n_classes: C.
+    """
+
+    def __init__(self, n_classes: int):
+        super().__init__()
+        self.width, self.n_labels = 2 * n_classes, n_classes
+
+    def features(self, logits: Tensor, y: Tensor) -> Tensor:
+        logits = logits.detach()
+        return torch.cat([F.one_hot(y.long(), self.n_labels).to(logits.dtype), logits.softmax(1)], 1)
+
+    def row_and_position(self, logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return y.long(), logits.softmax(1).gather(1, y.long()[:, None]).squeeze(1)
+
+    def points(self, grid: Tensor) -> tuple[Tensor, Tensor]:
+        """As in the base class; the other classes share the remaining probability evenly."""
+        position, row = self._rows(grid)
+        others = ((1 - position) / (self.n_labels - 1)).log()[:, None].expand(-1, self.n_labels)
+        return others.scatter(1, row[:, None], position.log()[:, None]), row
+
+    def labels(self) -> list[float]:
         return list(range(self.n_labels))
+
+
+class NumberExamples(Examples):
+    """Input: label and prediction, both in running standard deviations from the running mean of the label.
+
+    The axis runs from 3 standard deviations below the mean to 3 above; the rows are `LABEL_STEPS`.
+    """
+
+    width, n_labels = 2, len(LABEL_STEPS)
+    mean: Tensor
+    square: Tensor
+    batches: Tensor
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("square", torch.ones(()))
+        self.register_buffer("batches", torch.zeros(()))
+
+    def observe(self, y: Tensor) -> None:
+        decay = torch.where(self.batches > 0, DECAY, 0.0)
+        self.mean.mul_(decay).add_((1 - decay) * y.mean())
+        self.square.mul_(decay).add_((1 - decay) * y.square().mean())
+        self.batches.add_(1)
+
+    def features(self, logits: Tensor, y: Tensor) -> Tensor:
+        logits = logits.detach()
+        return torch.stack([self._standard(y.to(logits.dtype)), self._standard(logits)], 1)
+
+    def row_and_position(self, logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        row = self._standard(y).round().clamp(LABEL_STEPS[0], LABEL_STEPS[-1]).long() - LABEL_STEPS[0]
+        return row, self._standard(logits) / WIDTH + 0.5
+
+    def points(self, grid: Tensor) -> tuple[Tensor, Tensor]:
+        position, row = self._rows(grid)
+        return self._raw((position - 0.5) * WIDTH), self._raw((row + LABEL_STEPS[0]).to(position.dtype))
+
+    def labels(self) -> list[float]:
+        return self._raw(torch.tensor(LABEL_STEPS, device=self.mean.device, dtype=self.mean.dtype)).tolist()
 
     def _deviation(self) -> Tensor:
         return (self.square - self.mean.square()).clamp_min(1e-12).sqrt()

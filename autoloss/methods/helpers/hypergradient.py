@@ -50,7 +50,10 @@ def example_hypergradients(ahead: LookAhead, losses: Sequence[CandidateLoss], ou
         duals = {name: forward_ad.make_dual(ahead.before[name], d) for name, d in direction.items()}
         buffers = {name: buffer.clone() for name, buffer in ahead.buffers.items()}
         logits = functional_call(ahead.model, {**duals, **buffers}, as_args(ahead.inputs))
-        return forward_ad.unpack_dual(stack(losses, logits, ahead.y)).tangent
+        tangent = forward_ad.unpack_dual(stack(losses, logits, ahead.y)).tangent
+    if tangent is None:
+        raise UserError("look-ahead: no candidate loss depends on a parameter that the step moved")
+    return tangent
 
 
 def validation_gradient(ahead: LookAhead, outer: Outer) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""What all mixtures of losses have in common: weights that sum to one, times each candidate's scale."""
+"""What all mixtures of losses have in common: weights that sum to one, times each candidate's gradient scale."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ class Mixture(Method):
     Args:
         losses, n_outputs: as in `Method`.
         normalise: whether candidates are brought to one gradient scale.
-        every: steps between refreshments of the scale (and of what the subclass learns).
+        every: steps between updates of the scale (and of what the subclass learns).
     """
 
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, normalise: bool, every: int = EVERY):
@@ -27,7 +27,7 @@ class Mixture(Method):
         self.scale = GradientScale(len(self.losses)) if normalise else None
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
-        """[K] or [B, K]: how much of each candidate, one in all; arguments as in `weights`."""
+        """[K] or [B, K] share of each candidate, summing to one; arguments as in `weights`."""
         raise TypeError(f"{type(self).__name__} does not define mixture_weights")
 
     def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
@@ -35,6 +35,11 @@ class Mixture(Method):
         if self.scale is not None and step % self.every == 0:
             self.scale.refresh(self.losses, logits, y)
         return (self.mixture_weights(logits, y, step) * self.coefficients(logits)).expand(len(y), len(self.losses))
+
+    def equal_weights(self, logits: Tensor) -> Tensor:
+        """[K] 1/K each, in the dtype and on the device of the logits."""
+        k = len(self.losses)
+        return torch.full((k,), 1 / k, dtype=logits.dtype, device=logits.device)
 
     def coefficients(self, logits: Tensor) -> Tensor:
         """[K] c_j, in the dtype and on the device of the logits."""

@@ -1,4 +1,4 @@
-"""The outer objective of methods that learn from validation data, and what their own parameters get from it."""
+"""The outer objective of methods that learn from validation data, and the gradient it gives their own parameters."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,11 +19,16 @@ def outer_loss(task: str) -> Outer:
     return lambda logits, y: F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype))
 
 
-class MixtureObjective:
-    """The validation mixture Σ_ij share_ij(V) c_j ℓ_ij / B, which depends on V directly too.
+def is_outer_objective(loss: CandidateLoss) -> bool:
+    """Whether a candidate is what `outer_loss` averages. A function of the user's own sets `outer_objective = True`."""
+    return bool(getattr(loss, "outer_objective", False))
 
-    Calling it gives the value whose gradient goes to the model alone; `direct` is then the same value with
-    its gradient going to V alone.
+
+class MixtureObjective:
+    """The validation mixture Σ_ij w_ij(V) c_j ℓ_ij / B, which also depends on V directly.
+
+    Calling it gives the value as a function of the model alone; `direct` is then the same value as a function of V
+    alone.
 
     Args:
         losses: the K candidates.
@@ -45,7 +50,7 @@ class MixtureObjective:
 
 
 def meta_objective(weights: Tensor, hypergradient: Tensor, direct: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """A scalar whose gradient with respect to V is that of the outer objective, divided by its natural size.
+    """A scalar whose gradient with respect to V is that of the outer objective, divided by its typical size.
 
     Args:
         weights: [K] or [B, K] with V's graph.

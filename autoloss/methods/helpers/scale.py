@@ -1,9 +1,9 @@
-"""Candidate losses brought to one gradient scale, so that a mixture's weights mean what they say.
+"""One gradient scale for all candidate losses, so that a mixture's weights mean what they say.
 
-Each candidate is divided by a running root mean square of its gradient with respect to the logits. Without that a
-look-ahead rewards whichever candidate has the larger gradient, which Adam on W then cancels. All quotients are
-multiplied by the geometric mean of those root mean squares, so that the mixture as a whole keeps the size its
-candidates have (a learning rate for SGD, or a weight decay, means the same for a mixture as for one loss).
+Each candidate is divided by a running root mean square of its gradient with respect to the logits. Otherwise a
+look-ahead rewards the candidate with the larger gradient, and Adam on W then cancels that advantage. All quotients are
+multiplied by the geometric mean of the root mean squares: the mixture as a whole keeps the scale of its candidates,
+so a learning rate of SGD, or a weight decay, means the same for a mixture as for a single loss.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from torch import Tensor
 from autoloss.losses import CandidateLoss, stack
 
 DECAY = 0.9
-SMALLEST = 1e-3  # of the largest: a candidate whose gradient vanishes is amplified a thousandfold at most
+SMALLEST = 1e-3  # relative to the largest: a candidate with a vanishing gradient is amplified at most a thousandfold
 
 
 class GradientScale(torch.nn.Module):
@@ -24,13 +24,16 @@ class GradientScale(torch.nn.Module):
         n_losses: K.
     """
 
+    mean_square: Tensor  # [K]
+    batches: Tensor
+
     def __init__(self, n_losses: int):
         super().__init__()
         self.register_buffer("mean_square", torch.ones(n_losses))
         self.register_buffer("batches", torch.zeros(()))
 
     def refresh(self, losses: Sequence[CandidateLoss], logits: Tensor, y: Tensor) -> None:
-        """Takes a batch into the running mean; logits [B] or [B, C], y [B]."""
+        """Adds a batch to the running mean; logits [B] or [B, C], y [B]."""
         gradients = slopes(losses, logits, y)
         now = gradients.square().flatten(2).sum(2).mean(0) if logits.dim() == 2 else gradients.square().mean(0)
         decay = torch.where(self.batches > 0, DECAY, 0.0)

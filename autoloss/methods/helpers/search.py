@@ -1,9 +1,10 @@
-"""Constant weights, and what it takes to search them by whole trainings."""
+"""Constant weights, and what it takes to search for them with whole training runs."""
 
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, TypedDict
 
 import torch
 from torch import Tensor
@@ -14,20 +15,38 @@ from autoloss.methods.helpers.mixture import Mixture
 
 Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
 Train = Callable[[list[float], Report], float]  # (weights, report) → best validation value, higher is better
+State = Literal["complete", "pruned", "failed"]
 
 
-@dataclass
+class _TrialRecord(TypedDict):
+    number: int
+    weights: list[float]
+    steps: int
+    seconds: float
+    state: State
+    value: float | None
+
+
+class TrialRecord(_TrialRecord, total=False):
+    """One training run of a search, as metrics.json and the journals hold it; `value` is None if it failed.
+
+    error: why it failed.
+    """
+
+    error: str
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """What a search found.
 
     Attributes:
         weights: [K] the best constant weights.
-        trials: one record per training, in order: number, weights, value (None if it failed), steps, seconds, state
-            ("complete", "pruned" or "failed"), and for a failed one its error.
+        trials: one record per training run, in order.
     """
 
     weights: list[float]
-    trials: list[dict[str, object]]
+    trials: list[TrialRecord]
 
 
 class Constant(Mixture):
@@ -37,12 +56,14 @@ class Constant(Mixture):
         losses, n_outputs, normalise: as in `Mixture`.
     """
 
+    given: Tensor  # [K]
+
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, normalise: bool):
         super().__init__(losses, n_outputs, normalise)
         self.register_buffer("given", torch.full((len(self.losses),), math.nan))
 
     def set_weights(self, weights: Sequence[float]) -> None:
-        """Takes [K] weights.
+        """Sets the [K] weights.
 
         Raises:
             UserError: not one per candidate, negative, not finite, or all zero.
@@ -51,21 +72,23 @@ class Constant(Mixture):
         if len(found) != len(self.losses):
             raise UserError(f"weights: found {len(found)}, expected one for each of {', '.join(self.loss_names)}")
         if not all(math.isfinite(w) and w >= 0 for w in found) or not any(found):
-            raise UserError(f"weights: found {found}, expected numbers from 0 on, not all of them 0")
+            raise UserError(f"weights: found {found}, expected numbers of at least 0, not all of them 0")
         self.given.copy_(torch.tensor(found))
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
-        """[K] the given weights; not a number before they are set."""
+        """[K] the given weights; NaN before they are set."""
         return self.given.to(logits.dtype)
 
 
 @dataclass
 class Trial:
-    """One training of a search, as it goes.
+    """One training run of a search while it is running.
 
     Attributes:
-        steps: at the last report.
-        value: of the last report.
+        number: of the trial, from 0.
+        weights: [K] that it trains with.
+        steps, value: of the last report.
+        started: seconds, from an arbitrary origin.
     """
 
     number: int
@@ -74,12 +97,12 @@ class Trial:
     value: float | None = None
     started: float = field(default_factory=time.perf_counter)
 
-    def run(self, train: Train, prune: Report) -> dict[str, object]:
+    def run(self, train: Train, prune: Report) -> TrialRecord:
         """Trains and returns the record of the trial.
 
         Args:
-            train: runs one training.
-            prune: told of every evaluation; True ends the training.
+            train: does one training run.
+            prune: told of every evaluation; True ends the run.
         """
         pruned = False
 
@@ -91,24 +114,31 @@ class Trial:
 
         try:
             self.value = float(train(self.weights, report))
-        except UserError as error:  # say, a loss that diverges with these weights: the search goes on without them
-            return self._record("failed", value=None, error=str(error))
-        return self._record("pruned" if pruned else "complete", value=self.value)
+        except UserError as error:  # such as a loss that diverges with these weights: the search continues without them
+            self.value = None
+            return {**self._record("failed"), "error": str(error)}
+        return self._record("pruned" if pruned else "complete")
 
-    def _record(self, state: str, **more: object) -> dict[str, object]:
-        seconds = time.perf_counter() - self.started
-        record = {"number": self.number, "weights": self.weights, "steps": self.steps, "seconds": seconds}
-        return {**record, "state": state, **more}
+    def _record(self, state: State) -> TrialRecord:
+        return {
+            "number": self.number,
+            "weights": self.weights,
+            "steps": self.steps,
+            "seconds": time.perf_counter() - self.started,
+            "state": state,
+            "value": self.value,
+        }
 
 
-def best(trials: list[dict[str, object]]) -> SearchResult:
+def best(trials: list[TrialRecord]) -> SearchResult:
     """The result of a search: its best complete trial, the first of equals.
 
     Raises:
         UserError: no trial is complete; with the error of the first one that failed.
     """
-    complete = [trial for trial in trials if trial["state"] == "complete"]
+    complete = [(trial["value"], trial["weights"]) for trial in trials if trial["state"] == "complete"]
     if not complete:
-        errors = [str(trial["error"]) for trial in trials if trial["state"] == "failed"]
-        raise UserError(f"search of weights: none of {len(trials)} trainings is complete; {'; '.join(errors[:1])}")
-    return SearchResult(max(complete, key=lambda trial: trial["value"])["weights"], trials)
+        errors = [trial.get("error", "") for trial in trials if trial["state"] == "failed"]
+        raise UserError(f"search for weights: none of {len(trials)} runs is complete; {'; '.join(errors[:1])}")
+    value = max(value for value, _ in complete if value is not None)
+    return SearchResult(next(weights for found, weights in complete if found == value), trials)

@@ -11,7 +11,7 @@ from autoloss.methods.helpers.mixture import Mixture
 
 
 class GlobalVector(Mixture):
-    """A mixture with weights softmax(α), learned every so many steps from the step that W has just taken.
+    """A mixture with weights softmax(α), learned every few steps from the step that W has just taken.
 
     Args:
         losses, n_outputs, normalise, every: as in `Mixture`.
@@ -34,5 +34,5 @@ class GlobalVector(Mixture):
         return not self.frozen and step % self.every == 0
 
     def diagnostics(self) -> dict[str, object]:
-        """entropy (nats), weights by loss, meta_gradient_norm, alarms."""
+        """entropy (nats), mixture_weights by loss, meta_gradient_norm, alarms."""
         return self.record.summary(self.loss_names)

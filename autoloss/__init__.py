@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from autoloss.losses.mae import MAE as MAE
     from autoloss.losses.mse import MSE as MSE
     from autoloss.methods.autoloss import AutoLoss as AutoLoss
+    from autoloss.methods.autoloss_tabular import AutoLossTabular as AutoLossTabular
     from autoloss.methods.contract.look_ahead import LookAhead as LookAhead
     from autoloss.methods.contract.method import Method as Method
     from autoloss.methods.contract.step import train_step as train_step

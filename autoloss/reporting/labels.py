@@ -14,6 +14,7 @@ METHODS = {
     "darts": "DARTS",
     "slf": "SLF",
     "autoloss": "AutoLoss",
+    "autoloss_tabular": "AutoLoss, tabular",
     "uniform": "Uniform",
     "grid": "Grid search",
     "manual": "Weights by hand",

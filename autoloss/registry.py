@@ -25,7 +25,24 @@ _EXPECTED = "int, float, bool, str, tuple, list, dict, Literal, Annotated, or a 
 
 def names(kind: str) -> tuple[str, ...]:
     """The plug-ins of a kind, sorted."""
-    return tuple(sorted(f.stem for f in (PACKAGE / kind).glob("*.py") if not f.stem.startswith("_")))
+    return tuple(sorted(f.stem for f in (PACKAGE / kind).glob("*.py") if exists(kind, f.stem)))
+
+
+def exists(kind: str, name: str) -> bool:
+    """Whether there is a plug-in of this name."""
+    return name.isidentifier() and not name.startswith("_") and _file(kind, name).is_file()
+
+
+def parse(path: Path) -> ast.Module:
+    """The syntax tree of a source file.
+
+    Raises:
+        UserError: it is not valid Python; the message names the file and the line.
+    """
+    try:
+        return ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise _syntax_error(path, error) from None
 
 
 def load(kind: str, name: str) -> type:
@@ -88,8 +105,6 @@ def _literal(node: ast.expr, where: str) -> Any:
 
 
 def _file(kind: str, name: str) -> Path:
-    if name not in names(kind):
-        raise unknown(kind.removesuffix("s") if kind != "losses" else "loss", name, names(kind), f"autoloss/{kind}")
     return PACKAGE / kind / f"{name}.py"
 
 
@@ -104,11 +119,10 @@ def _syntax_error(path: Path, error: SyntaxError) -> UserError:
 
 @cache
 def _class_node(kind: str, name: str) -> ast.ClassDef:
+    if not exists(kind, name):
+        raise unknown(kind.removesuffix("s") if kind != "losses" else "loss", name, names(kind), f"autoloss/{kind}")
     path = _file(kind, name)
-    try:
-        tree = ast.parse(path.read_bytes())
-    except SyntaxError as error:
-        raise _syntax_error(path, error) from None
+    tree = parse(path)
     wanted = name.replace("_", "").lower()
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name.lower() == wanted:

@@ -94,7 +94,7 @@ def _path(module: str) -> Path | None:
 @cache
 def _tree(module: str) -> ast.Module:
     path = _path(module)
-    return ast.parse(path.read_text()) if path else ast.Module([], [])
+    return registry.parse(path) if path else ast.Module([], [])
 
 
 @cache

@@ -59,9 +59,10 @@ def build(document: Document) -> Config:
 def plugin(kind: str, name: str, entry: RawEntry, model: type[E]) -> E:
     """An entry that uses a plug-in: the keys that every entry of its kind has, and the plug-in's own parameters."""
     use = entry.keys["use"]
-    if use.content not in registry.names(kind):
-        raise unknown(f"file in autoloss/{kind}", str(use.content), registry.names(kind), str(use.mark))
-    schema = registry.hyperparameters(kind, str(use.content))
+    file = str(use.content)
+    if not registry.exists(kind, file):
+        raise unknown(f"file in autoloss/{kind}", file, registry.names(kind), str(use.mark))
+    schema = registry.hyperparameters(kind, file)
     common = [key for key in model.model_fields if key not in ("name", "params")]
     known = (*schema.model_fields, *common)
     own = {key: node for key, node in entry.keys.items() if key not in common}

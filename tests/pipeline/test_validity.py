@@ -90,3 +90,12 @@ def test_a_result_can_be_told_from_its_cell_json(trained):
     assert about["spec"]["model"]["params"]["dim"] == 4
     assert about["provenance"]["versions"]["torch"]
     assert about["provenance"]["hardware"]["id"].startswith("hw-")
+
+
+def test_a_broken_plugin_is_one_line_where_it_is_used_and_stops_nothing_where_not(trained, tiny):
+    (trained.root / "autoloss" / "losses" / "broken.py").write_text("class Broken:\n    gamma = = 1\n")
+    assert trained.missing() == []
+    tiny["losses"]["broken"] = {}
+    trained.params(tiny)
+    printed = trained.autoloss("plan", fails=True)
+    assert printed == "error: autoloss/losses/broken.py:2: not valid Python: invalid syntax\n"

@@ -9,6 +9,8 @@ from autoloss.errors import UserError
 
 FILE = "meta.json"
 SPLITS = ("train", "valid", "test")
+VOCABULARY = "vocabulary.parquet"
+FILES = (FILE, VOCABULARY, *(f"{split}_{part}.npy" for split in SPLITS for part in ("ids", "labels")))
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,15 @@ def find(folder: Path) -> Facts | None:
     """
     path = Path(folder) / FILE
     return read(folder) if path.is_file() and not _content(path).get("unused") else None
+
+
+def is_facts(folder: Path) -> bool:
+    """Whether a folder has a meta.json of this product, of whatever version."""
+    try:
+        content = _content(folder / FILE)
+    except UserError:
+        return False
+    return "request" in content or content.get("unused") is True
 
 
 def write_unused(folder: Path, name: str) -> None:

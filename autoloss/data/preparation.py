@@ -1,16 +1,15 @@
 """`prepare`: from an entry of params.yaml to its encoded folder, complete or not at all, and only if necessary."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoloss import registry
+from autoloss import files, folders, registry
 from autoloss.config import Config, Dataset
 from autoloss.data import facts
 from autoloss.data.encode.build import encode
@@ -18,8 +17,12 @@ from autoloss.data.fetch.checksums import Ledger
 from autoloss.data.fetch.sources import Source
 from autoloss.datasets import Format
 from autoloss.errors import UserError, unknown
+from autoloss.folders import Made
 
 RECIPE_VERSION = 1  # of the encoding: a new version makes other arrays from the same rows
+MARKER = ".autoloss-scratch"  # a file in each scratch folder: it tells that this module made it
+ENCODED = Made((*facts.FILES, MARKER), facts.FILE, facts.is_facts)
+SCRATCH = Made((*ENCODED.files, f"{facts.FILE}.part", "blocks", "blocks/*.arrow", "blocks/field*"), MARKER)
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,39 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
 
     Args:
         entry: the dataset.
-        folder: where the arrays go; replaced as the last step.
-        raw: folder of raw files that are generated or downloaded.
+        folder: where the arrays go; replaced as the last step. It must be absent, empty, or made by this function.
+        raw: folder of raw files that are generated or downloaded; locks are in the folder `locks` beside it.
         work: folder for unfinished work, on the same disk as `folder`.
 
     Raises:
-        UserError: bad settings or bad data; existing data are untouched.
+        UserError: bad settings or bad data, or a folder that holds anything else; existing data are untouched.
     """
+    form = _format(entry)
+    if entry.source not in ("synthetic", "remote"):
+        folders.check_outside(Path(entry.source).expanduser(), folder, "source")
+    folders.check(folder, ENCODED)
+    key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    with _clear_errors(folder), files.lock(raw.parent / "locks" / f"{folder.name}-{key}.lock"):
+        source = Source(entry, form, raw, Ledger(raw))
+        request = Request(entry, source.identity()).digest()
+        if _is_complete(folder, request):
+            (folder / MARKER).unlink(missing_ok=True)  # left there by a run that was killed just before its end
+            return
+        work.mkdir(parents=True, exist_ok=True)
+        scratch = work / f".{folder.name}.autoloss-scratch"
+        if not _is_complete(scratch, request):
+            _start(scratch)
+            try:
+                encode(entry, form, source.fetch(), scratch, request)
+            except BaseException:
+                with suppress(OSError, UserError):
+                    folders.remove(scratch, SCRATCH)
+                raise
+        _put_in_place(scratch, folder, work / f".{folder.name}.autoloss-old")
+
+
+def _format(entry: Dataset) -> Format:
+    """The raw format of an entry, whose task must be one of the format's."""
     form: Format = registry.load("datasets", entry.use)(**entry.params)
     if entry.task not in form.tasks:
         raise UserError(
@@ -80,23 +109,7 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
         )
     if entry.flip_positives and entry.task != "binary":
         raise UserError(f"dataset '{entry.name}': flip_positives requires task binary, task is {entry.task}")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work.mkdir(parents=True, exist_ok=True)
-    with _alone(work / f"{folder.name}.lock"), _clear_errors(folder):
-        source = Source(entry, form, raw, Ledger(raw))
-        request = Request(entry, source.identity()).digest()
-        if _is_complete(folder, request):
-            return
-        scratch = work / f"{folder.name}.scratch"
-        if not _is_complete(scratch, request):
-            shutil.rmtree(scratch, ignore_errors=True)
-            scratch.mkdir()
-            try:
-                encode(entry, form, source.fetch(), scratch, request)
-            except BaseException:
-                shutil.rmtree(scratch, ignore_errors=True)
-                raise
-        _put_in_place(scratch, folder, work / f"{folder.name}.old")
+    return form
 
 
 def _is_complete(folder: Path, request: str) -> bool:
@@ -108,21 +121,23 @@ def _is_complete(folder: Path, request: str) -> bool:
     return known is not None and known.request == request and known.files.items() <= sizes.items()
 
 
+def _start(scratch: Path) -> None:
+    """An empty scratch folder with its marker."""
+    folders.remove(scratch, SCRATCH)
+    scratch.mkdir()
+    (scratch / MARKER).touch()
+
+
 def _put_in_place(scratch: Path, folder: Path, old: Path) -> None:
     """Renames the finished folder; an older one is moved aside until the new one is in place."""
-    shutil.rmtree(old, ignore_errors=True)
+    folders.remove(old, ENCODED)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folders.check(folder, ENCODED)  # again: encoding may have taken an hour
     if folder.exists():
         folder.rename(old)
     scratch.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One process at a time; the kernel frees the lock however the process ends."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    (folder / MARKER).unlink()
+    folders.remove(old, ENCODED)
 
 
 @contextmanager
@@ -132,6 +147,7 @@ def _clear_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            free = shutil.disk_usage(folder.parent).free / 1e9
+            there = next(parent for parent in folder.absolute().parents if parent.exists())
+            free = shutil.disk_usage(there).free / 1e9
             raise UserError(f"{folder}: the disk is full ({free:.1f} GB free); unfinished work was removed") from None
         raise UserError(f"{error.filename or folder}: {error.strerror or error}") from None

@@ -84,7 +84,9 @@ def test_an_archive_that_is_not_as_expected_is_refused(how, run, tmp_path):
     make(tmp_path / "archive")
     with pytest.raises(UserError, match=why):
         run(tmp_path / "archive")
-    assert {p.name for p in tmp_path.iterdir()} <= {"archive", "raw", "work", "encoded"}, "nothing was extracted"
+    assert {p.name for p in tmp_path.iterdir()} <= {"archive", "encoded", "locks", "raw", "work"}, (
+        "nothing was extracted"
+    )
     assert not list(tmp_path.glob("encoded/*"))
 
 

@@ -33,7 +33,7 @@ def test_prepared_data_are_not_made_again(entry, encode, tmp_path):
     encode(entry)
     assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "encoded" / "criteo").iterdir()} == before
     assert {"train_ids.npy", "test_labels.npy", "meta.json", "vocabulary.parquet"} <= set(before)
-    assert [p.name for p in (tmp_path / "work").iterdir()] == ["criteo.lock"], "nothing unfinished stays"
+    assert not any((tmp_path / "work").iterdir()), "nothing unfinished stays"
 
 
 @pytest.mark.parametrize("change", [{"threshold": 3}, {"split_seed": 1}, {"vocabulary": "train"}, {"rows": 200}])
@@ -71,7 +71,7 @@ def test_bad_input_leaves_the_earlier_data_untouched(entry, encode, tmp_path, wr
     with pytest.raises(UserError, match="line 1: expected 40 columns, found 2"):
         encode(entry)
     assert _content(tmp_path / "encoded" / "criteo") == before
-    assert [p.name for p in (tmp_path / "work").iterdir()] == ["criteo.lock"]
+    assert not any((tmp_path / "work").iterdir())
 
 
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing_behind(entry, encode, tmp_path, monkeypatch):
@@ -85,7 +85,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_behind(entry, encode, 
     with pytest.raises(UserError, match="the disk is full .* unfinished work was removed"):
         encode(entry.model_copy(update={"threshold": 2}))
     assert _content(tmp_path / "encoded" / "criteo") == before
-    assert [p.name for p in (tmp_path / "work").iterdir()] == ["criteo.lock"]
+    assert not any((tmp_path / "work").iterdir())
 
 
 def test_a_file_that_may_not_be_read_is_one_clear_line(entry, encode, monkeypatch):

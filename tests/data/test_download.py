@@ -67,7 +67,7 @@ def test_a_break_is_resumed_where_it_was(get):
 def test_a_later_run_takes_up_the_part_of_an_earlier_one(get, tmp_path):
     with LyingServer(CONTENT, ["break 20000", "404"]) as server, pytest.raises(UserError, match="answered 404"):
         get(server)
-    assert (tmp_path / "data.gz.part").stat().st_size == 20_000 and not (tmp_path / "data.gz").exists()
+    assert (tmp_path / ".data.gz.autoloss-part").stat().st_size == 20_000 and not (tmp_path / "data.gz").exists()
     with LyingServer(CONTENT, ["ok"]) as server:
         assert get(server) == CONTENT
         assert server.ranges == ["bytes=20000-"]
@@ -81,14 +81,14 @@ def test_halves_of_two_versions_are_not_joined(get, tmp_path):
 
 
 def test_a_wrong_part_without_etag_is_thrown_away_by_the_checksum(get, tmp_path):
-    (tmp_path / "data.gz.part").write_bytes(bytes(30_000))
+    (tmp_path / ".data.gz.autoloss-part").write_bytes(bytes(30_000))
     with LyingServer(CONTENT, ["ok"], etag=None) as server:
         assert get(server) == CONTENT
         assert server.ranges == ["bytes=30000-", None]
 
 
 def test_a_part_that_is_longer_than_the_file_is_thrown_away(get, tmp_path):
-    (tmp_path / "data.gz.part").write_bytes(CONTENT + b"more")
+    (tmp_path / ".data.gz.autoloss-part").write_bytes(CONTENT + b"more")
     with LyingServer(CONTENT, ["ok"]) as server:
         assert get(server, known=False) == CONTENT
 

@@ -106,4 +106,4 @@ def test_killed_at_ten_random_moments_of_download_and_of_encoding_and_resumed_gi
                 shutil.rmtree(root)
         assert nursery.run(root) == 0
     assert _content(root) == _content(whole)
-    assert [p.name for p in (root / "work").iterdir()] == ["ml.lock"]
+    assert not any((root / "work").iterdir())

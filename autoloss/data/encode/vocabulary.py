@@ -9,9 +9,8 @@ import pyarrow.compute as pc
 
 from autoloss.data.encode import short_texts
 from autoloss.data.encode.value_counts import ValueCounts
+from autoloss.data.facts import VOCABULARY
 from autoloss.errors import UserError
-
-FILE = "vocabulary.parquet"
 
 
 class Vocabulary:
@@ -59,12 +58,12 @@ class Vocabulary:
             slot = pl.DataFrame({"value": [None], "count": [count], "id": [first]}, schema=dict(table.schema))
             whole = pl.concat([slot, table]) if rare else table
             parts.append(whole.select(pl.lit(name).alias("field"), "value", "count", "id"))
-        pl.concat(parts).write_parquet(folder / FILE)
+        pl.concat(parts).write_parquet(folder / VOCABULARY)
 
     @classmethod
     def read(cls, folder: Path, names: list[str]) -> "Vocabulary":
         """The vocabulary of an encoded dataset."""
-        path = folder / FILE
+        path = folder / VOCABULARY
         if not path.exists():
             raise UserError(f"{path}: not found; prepare the data first")
         whole = pl.read_parquet(path)

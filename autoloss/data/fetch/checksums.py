@@ -1,12 +1,11 @@
 """Checksums of raw files, computed once: a file whose size and modification time are as recorded is not read again."""
 
-import fcntl
 import hashlib
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from autoloss import files
 from autoloss.data.fetch.partial_file import Digests
 from autoloss.data.progress import Bar
 from autoloss.errors import UserError
@@ -77,27 +76,26 @@ class Ledger:
         self._write()
 
     def _read(self) -> tuple[dict[str, Record], dict[str, str]]:
-        try:
-            known = json.loads(self.path.read_text())
-            return {path: Record(**r) for path, r in known.get("files", {}).items()}, known.get("first_seen", {})
-        except FileNotFoundError:
+        if not self.path.exists():
             return {}, {}
-        except (ValueError, TypeError, AttributeError):
-            raise UserError(f"{self.path}: unreadable; delete it and prepare the data again") from None
+        known = files.read_json(self.path)
+        try:
+            records, first_seen = known.pop("files"), known.pop("first_seen")
+            if not known:  # otherwise somebody else's file
+                return {path: Record(**record) for path, record in records.items()}, dict(first_seen)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass
+        raise UserError(f"{self.path}: expected the checksums that autoloss wrote; move the file elsewhere")
 
     def _write(self) -> None:
         """Adds what is new to the file, to which another process may have added something too."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            files, first_seen = self._read()
+        with files.lock(self.path.parent.parent / "locks" / "checksums.lock"):
+            records, first_seen = self._read()
             content = {
-                "files": {path: _stated(record) for path, record in {**files, **self.files}.items()},
+                "files": {path: _stated(record) for path, record in {**records, **self.files}.items()},
                 "first_seen": {**first_seen, **self.first_seen},
             }
-            part = self.path.with_suffix(".part")
-            part.write_text(json.dumps(content, indent=2) + "\n")
-            part.rename(self.path)
+            files.write_json(self.path, content)
 
 
 def _stated(record: Record) -> dict[str, int | str]:

@@ -1,6 +1,6 @@
 """Downloads over http: mirrors in order, resumed after a break, size and checksum verified while streaming.
 
-The bytes go to `<file>.part`, which is renamed to `<file>` only once it is complete and verified.
+The bytes go to `.<file>.autoloss-part`, which is renamed to `<file>` only once it is complete and verified.
 """
 
 import shutil
@@ -47,7 +47,7 @@ def fetch(
         UserError: no mirror provided it (with the reason for each), or the disk is too small.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = PartialFile(path.with_name(f"{path.name}.part"))
+    part = PartialFile(path.with_name(f".{path.name}.autoloss-part"))
     _check_room(path, (size or 0) - part.size)
     failures = []
     timeout = httpx.Timeout(stall, connect=min(stall, 15.0))
@@ -169,7 +169,7 @@ def _wrong(part: PartialFile, md5: str | None) -> str | None:
     if md5 is not None:
         found = part.digests().md5
         return None if found == md5 else f"md5 {found}, expected {md5}"
-    name = part.path.name.removesuffix(".part")
+    name = part.path.name.removesuffix(".autoloss-part")
     with part.path.open("rb") as file:
         head = file.read(2)
     if name.endswith(".gz") and head != b"\x1f\x8b":

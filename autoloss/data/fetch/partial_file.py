@@ -15,7 +15,7 @@ class Digests(NamedTuple):
 
 
 class PartialFile:
-    """`<file>.part`: its bytes so far, their number and checksums, and the version (etag) of the remote file.
+    """`.<file>.autoloss-part`: its bytes so far, their number and checksums, and the version (etag) of the remote file.
 
     Bytes left by an earlier run are kept. The etag is stored in a file beside it, so that a later run does not
     join the halves of two versions.

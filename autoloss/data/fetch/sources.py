@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from autoloss.config import Dataset
 from autoloss.data.facts import Origin
@@ -90,8 +91,7 @@ class Source:
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
         folder = self.raw / "synthetic" / f"{entry.use}-{rows}-{digest}"
         if not folder.exists():
-            scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
-            shutil.rmtree(scratch, ignore_errors=True)
+            scratch = folder.with_name(f".{folder.name}.{token_hex(4)}")
             scratch.mkdir(parents=True)
             try:
                 self.form.synthetic(scratch, rows, entry.synthetic_seed)

@@ -91,6 +91,21 @@ class Metric(ABC):
         """
         return None
 
+    def influence(self, logits: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+        """Each row's influence on the metric, or None for a metric without one.
+
+        To first order, the metric on other rows of the same population differs from this one by the mean of their
+        influences; so its standard error is that of the influences' mean, with no resampling.
+
+        Args:
+            logits: [N] (binary, regression) or [N, C].
+            y: [N] labels.
+
+        Returns:
+            [N] float64 with mean zero; NaN where the metric is undefined.
+        """
+        return None
+
     def better(self, a: float, b: float) -> bool:
         """Whether `a` is better than `b`."""
         return a > b if self.higher_is_better else a < b

@@ -35,6 +35,16 @@ class Auc(Metric):
             return binary_auc(truth, y == 1)
         return mean([binary_auc(truth[:, c], y == c) for c in range(truth.shape[1]) if 0 < (y == c).sum() < len(y)])
 
+    def influence(self, logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if logits.ndim == 1:
+            return _binary_influence(logits, y == 1)
+        scores = logits.astype(np.float64)
+        scores -= scores.max(1, keepdims=True)
+        scores -= np.log(np.exp(scores).sum(1, keepdims=True))  # the order of p_c is not that of the logit
+        occur = [c for c in range(scores.shape[1]) if 0 < (y == c).sum() < len(y)]
+        found = [_binary_influence(scores[:, c], y == c) for c in occur]
+        return sum(found, np.zeros(len(y))) / len(found) if found else np.full(len(y), np.nan)
+
 
 def binary_auc(scores: "Array", positive: "Array") -> float:
     """The AUC of one binary problem; NaN if a class is absent.
@@ -77,6 +87,15 @@ def placements(scores: np.ndarray, positive: np.ndarray) -> np.ndarray:
         below[order] = twice_below(own[order], among) / 2 / len(among)
         found[rows] = 1 - below if above else below
     return found
+
+
+def _binary_influence(scores: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """[N] placements as deviations from the AUC, each divided by the fraction of its class."""
+    share = float(positive.mean())
+    if share in (0.0, 1.0) or np.isnan(scores).any():
+        return np.full(len(scores), np.nan)
+    found = placements(scores, positive)
+    return (found - found[positive].mean()) / np.where(positive, share, 1 - share)
 
 
 def twice_below(values: "Array", among: "Array") -> "Array":

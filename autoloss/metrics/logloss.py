@@ -25,6 +25,10 @@ class Logloss(Metric):
         right = np.where(labels == 1, truth, 1 - truth) if truth.ndim == 1 else truth[np.arange(len(y)), labels]
         return float(-np.log(right).mean())
 
+    def influence(self, logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+        losses = per_row(logits, y)
+        return losses - losses.mean()
+
 
 def per_row(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """[N] float64 loss of each row.

@@ -1,5 +1,7 @@
 """Mean absolute error, in units of the label."""
 
+import numpy as np
+
 from autoloss.metrics._metric import Metric, Outputs
 
 
@@ -13,3 +15,7 @@ class Mae(Metric):
 
     def compute(self, outputs: Outputs) -> float:
         return (outputs.logits - outputs.y).abs().mean().item()
+
+    def influence(self, logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+        errors = np.abs(logits.astype(np.float64) - y)
+        return errors - errors.mean()

@@ -18,3 +18,8 @@ class Rmse(Metric):
 
     def optimum(self, truth: np.ndarray, y: np.ndarray) -> float | None:
         return float(np.sqrt(np.mean((truth - y) ** 2)))
+
+    def influence(self, logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+        squares = (logits.astype(np.float64) - y) ** 2
+        mean = squares.mean()
+        return (squares - mean) / (2 * np.sqrt(mean)) if mean > 0 else squares

@@ -55,7 +55,7 @@ class Material:
     @cached_property
     def comparisons(self) -> Comparisons:
         """Every comparison of two methods."""
-        return Comparisons(self.config, self.results)
+        return Comparisons(self.config, self.results, self.root)
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

@@ -78,8 +78,8 @@ def _star(claim: StarClaim, evidence: Evidence) -> Verdict:
         return _missing(claim, [lacking], [*samples.values()], gain)
     judged = judge_best(comparison, labels.title(comparison.method), labels.title(comparison.baseline))
     found, outcome = comparison.over_seeds, judged.outcome
-    outside = "" if math.isnan(found.low) or found.low <= gain <= found.high else ", outside this interval"
-    explanation = f"{judged.explanation} The paper's gain is {abs(gain):.4f}{outside}."
+    outside = "" if math.isnan(found.low) or found.low <= gain <= found.high else ", outside the interval over seeds"
+    explanation = f"{judged.explanation}{wording.over_both(comparison)} The paper's gain is {abs(gain):.4f}{outside}."
     ours = samples[claim.method].values.keys()
     absent = [labels.title(method) for method, sample in samples.items() if not ours & sample.values.keys()]
     if absent:

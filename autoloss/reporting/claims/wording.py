@@ -37,6 +37,15 @@ def power(comparison: Comparison) -> str:
     return f"{detected}{f'; one of this size would need about {needed}' if needed and needed > found.n else ''}."
 
 
+def over_both(comparison: Comparison) -> str:
+    """The interval that also covers the choice of test rows; empty where that is not known."""
+    found = comparison.over_both
+    if found is None or math.isnan(found.se):
+        return ""
+    ends = _ends(comparison, found.low, found.high)
+    return f" Over seeds and test rows together, the 95 % confidence interval is {ends}."
+
+
 def tally(total: int, agree: int, clearly: int, contradict: int, clearly_not: int) -> str:
     """How many of several comparisons agree with a claim and contradict it, and how many of each significantly."""
     every = "Both" if total == 2 else f"All {total}"
@@ -98,7 +107,12 @@ def _interval(comparison: Comparison) -> str:
     if comparison.metric in TIMES:
         ends = (found.low, found.high) if found.difference > 0 else (found.high, found.low)
         return " to ".join(saving(1 - math.exp(end)) for end in ends)
-    low, high = (found.low, found.high) if found.difference > 0 else (-found.high, -found.low)
+    return _ends(comparison, found.low, found.high)
+
+
+def _ends(comparison: Comparison, low: float, high: float) -> str:
+    if comparison.over_seeds.difference < 0:
+        low, high = -high, -low
     return f"{low:.5f} to {high:.5f}".replace("-", "−")
 
 

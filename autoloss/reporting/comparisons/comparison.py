@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autoloss.reporting.comparisons.measures import higher_is_better
 from autoloss.reporting.groups import Place
-from autoloss.reporting.statistics import PairedDifference, compare
+from autoloss.reporting.statistics import PairedDifference, Uncertainty, compare, over_seeds_and_rows
 
 ALPHA = 0.05
 
@@ -22,6 +22,7 @@ class Comparison:
         over_seeds: the difference, paired by seed.
         p_adjusted: the p value of `over_seeds` after Holm's correction over its family (see `families`), or as it is
             where the comparison stands alone; NaN where no test is possible.
+        over_rows: how far the difference may be off over test rows; None where that is not known.
         corrected_over: the family in words, `the 8 comparisons in AUC and logloss`; empty where it stands alone.
     """
 
@@ -32,12 +33,20 @@ class Comparison:
     over_seeds: PairedDifference
     p_adjusted: float
     corrected_over: str = ""
+    over_rows: Uncertainty | None = None
 
     @property
     def advantage(self) -> float:
         """The difference, positive where `method` is the better one."""
         difference = self.over_seeds.difference
         return difference if higher_is_better(self.metric) else -difference
+
+    @property
+    def over_both(self) -> Uncertainty | None:
+        """How far it may be off over seeds and test rows together; None where one of the two is not known."""
+        if self.over_rows is None or self.over_seeds.n < 2:
+            return None
+        return over_seeds_and_rows(self.over_seeds, self.over_rows)
 
     @property
     def clarity(self) -> float:

@@ -4,15 +4,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 from autoloss.config import Config
 from autoloss.reporting.comparisons.comparison import Comparison, compared
 from autoloss.reporting.comparisons.families import correct
 from autoloss.reporting.comparisons.measures import higher_is_better
+from autoloss.reporting.comparisons.rows import of_rows
 from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import OURS, headline_metrics
+from autoloss.reporting.predictions import labels_of
 from autoloss.reporting.results import PAPER_TRAINING, Result, select
 
 K = TypeVar("K")
@@ -44,10 +47,11 @@ class Comparisons:
     Args:
         config: knows the experiments, which rule a method follows, and the task of a dataset.
         results: one per experiment and cell.
+        root: the project's folder, with the labels of the test rows.
     """
 
-    def __init__(self, config: Config, results: list[Result]):
-        self._config, self._results = config, results
+    def __init__(self, config: Config, results: list[Result], root: Path = Path(".")):
+        self._config, self._results, self._root = config, results, root
         self._headline: dict[str, dict[Key, Comparison]] = {}
 
     def ours(self, experiment: str) -> str:
@@ -70,7 +74,7 @@ class Comparisons:
                 methods = {name: group for name, group in here.items() if name not in variants}
                 for metric in self._metrics(place):
                     key = place.dataset, place.model, metric
-                    found[key] = against_best(place, metric, methods, ours)
+                    found[key] = self._with_rows(against_best(place, metric, methods, ours), methods)
             self._headline[experiment] = _corrected(found)
         return self._headline[experiment]
 
@@ -114,6 +118,13 @@ class Comparisons:
             for metric in self._metrics(place)
             for method, members in here.items()
         ]
+
+    def _with_rows(self, comparison: Comparison, methods: Mapping[str, Group]) -> Comparison:
+        labels = labels_of(self._root, self._config.scale, comparison.place.dataset)
+        if labels is None or comparison.baseline is None:
+            return comparison
+        groups = methods[comparison.method], methods[comparison.baseline]
+        return replace(comparison, over_rows=of_rows(comparison, *groups, labels))
 
     def _metrics(self, place: Place) -> tuple[str, ...]:
         return headline_metrics(self._config.datasets[place.dataset].task)

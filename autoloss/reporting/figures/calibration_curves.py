@@ -11,8 +11,8 @@ from autoloss.reporting.figures._style import INK, method_line, style
 from autoloss.reporting.groups import group
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
+from autoloss.reporting.predictions import labels_of, predictions
 from autoloss.reporting.results import select
-from autoloss.reporting.tables._rows import labels_of, predictions
 
 BINS = 10
 
@@ -41,7 +41,7 @@ def calibration(logits: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.
 
 def calibration_curves(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
     """The curves of one dataset in a grid experiment; None without stored predictions, or for regression."""
-    labels, task = labels_of(material, dataset), material.config.datasets[dataset].task
+    labels, task = labels_of(material.root, material.config.scale, dataset), material.config.datasets[dataset].task
     if labels is None or task == "regression":
         return None
     found = select(material.of(experiment), dataset=dataset, state="done")

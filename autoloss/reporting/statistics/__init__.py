@@ -4,13 +4,17 @@ from autoloss.reporting.statistics.holm import holm
 from autoloss.reporting.statistics.paired import PairedDifference, compare
 from autoloss.reporting.statistics.power import minimum_detectable_difference, power, seeds_needed
 from autoloss.reporting.statistics.summary import Summary, summarise
+from autoloss.reporting.statistics.uncertainty import Uncertainty, over_rows, over_seeds_and_rows
 
 __all__ = [
     "PairedDifference",
     "Summary",
+    "Uncertainty",
     "compare",
     "holm",
     "minimum_detectable_difference",
+    "over_rows",
+    "over_seeds_and_rows",
     "power",
     "seeds_needed",
     "summarise",

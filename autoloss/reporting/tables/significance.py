@@ -1,18 +1,18 @@
 """Whether the differences of an overall table are differences: tests over seeds and over test rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from autoloss.reporting import labels
 from autoloss.reporting.comparisons import Comparison, correction, higher_is_better
 from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import seeds_needed
+from autoloss.reporting.statistics import Uncertainty, seeds_needed
 from autoloss.reporting.tables._columns import Column, places, stored, table
 from autoloss.reporting.tables._compare import interval
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import fixed, p_value, signed, whole
-from autoloss.reporting.tables._rows import RowTest, over_rows
-from autoloss.reporting.tables._table import Table
+from autoloss.reporting.tables._numbers import ABSENT, fixed, p_value, signed, whole
+from autoloss.reporting.tables._table import Plain, Table, Value
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class Tested:
         scale, experiment: where it stands.
         comparison: over seeds.
         groups: the planned seeds of the two.
-        rows: the same over test rows; None where predictions or labels are not there.
         paper_gain: the paper's AutoLoss minus its best baseline; None where it has no such row.
     """
 
@@ -31,7 +30,6 @@ class Tested:
     experiment: str
     comparison: Comparison
     groups: tuple[Group, ...]
-    rows: RowTest | None
     paper_gain: float | None
 
     @property
@@ -40,6 +38,25 @@ class Tested:
         found = self.comparison.over_seeds
         sought = found.difference if self.paper_gain is None else self.paper_gain
         return seeds_needed(sought, found.std) if found.n > 1 else None
+
+
+def _uncertainty(
+    name: str, title: str, of: Callable[[Comparison], Uncertainty | None], help: str
+) -> tuple[Column[Tested], ...]:
+    """Interval and p value; in print, one column each."""
+
+    def value(attribute: str) -> Callable[[Tested], Plain]:
+        return lambda t: getattr(of(t.comparison), attribute, None)
+
+    def entry(tested: Tested) -> Value:
+        found = of(tested.comparison)
+        return interval(found.low, found.high) if found else Value(ABSENT)
+
+    return (
+        Column(f"{name}_low", title, value("low"), entry=entry, help=help),
+        Column(f"{name}_high", value=value("high")),
+        Column(f"{name}_p", f"p ({title.lower()})", value("p"), p_value),
+    )
 
 
 COLUMNS: tuple[Column[Tested], ...] = (
@@ -77,14 +94,15 @@ COLUMNS: tuple[Column[Tested], ...] = (
         "seeds_needed", "Seeds needed", lambda t: t.seeds_needed, whole,
         help="to detect the paper's gain (ours, where it has none) with the spread seen here.",
     ),
-    Column("rows_test", value=lambda t: t.rows.name if t.rows else None),
-    Column(
-        "rows_difference", "Over test rows", lambda t: t.rows.difference if t.rows else None, signed,
-        help="DeLong's test for a binary AUC, else a paired bootstrap; the models are taken as given.",
+    *_uncertainty(
+        "rows", "Test rows", lambda c: c.over_rows,
+        "95 % interval of the difference over test rows, the models taken as given: paired row differences for a mean "
+        "of losses, DeLong's placements for an AUC.",
     ),
-    Column("rows_low", value=lambda t: t.rows.low if t.rows else None),
-    Column("rows_high", value=lambda t: t.rows.high if t.rows else None),
-    Column("rows_p", "p (rows)", lambda t: t.rows.p if t.rows else None, p_value),
+    *_uncertainty(
+        "both", "Seeds and rows", lambda c: c.over_both,
+        "95 % interval over seeds and test rows together: what other seeds would show on another test set.",
+    ),
 )  # fmt: skip
 
 
@@ -100,7 +118,7 @@ def significance(material: Material, experiment: str) -> Table:
     return table(
         f"{experiment}-tests",
         "Is AutoLoss better than the best baseline?",
-        "Paired over seeds: would other seeds show the difference? Over test rows: would other test rows?",
+        "Would other seeds show the difference? Would other test rows? Would both?",
         COLUMNS,
         [_tested(material, experiment, comparison) for comparison in found],
         behind=lambda t: tuple(r for group in t.groups for r in group.results),
@@ -114,9 +132,7 @@ def significance(material: Material, experiment: str) -> Table:
 def _tested(material: Material, experiment: str, comparison: Comparison) -> Tested:
     here = by_place(material.of(experiment))[comparison.place]
     groups = tuple(here[m] for m in (comparison.method, comparison.baseline) if m in here)
-    rows = over_rows(material, comparison.place.dataset, comparison.metric, *groups) if len(groups) == 2 else None
-    gain = _paper_gain(material, comparison)
-    return Tested(material.config.scale, experiment, comparison, groups, rows, gain)
+    return Tested(material.config.scale, experiment, comparison, groups, _paper_gain(material, comparison))
 
 
 def _paper_gain(material: Material, comparison: Comparison) -> float | None:

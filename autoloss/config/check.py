@@ -47,9 +47,9 @@ def _known(kind: str, found: Iterable[str | None], defined: Iterable[str], where
 def _check_dataset(dataset: Dataset, where: _Where) -> None:
     tasks = registry.constant("datasets", dataset.use, "tasks", ("binary",))
     if dataset.task not in tasks:
-        raise UserError(f"{where['task']}: format {dataset.use} has {' and '.join(tasks)}, found {dataset.task}")
+        raise UserError(f"{where['task']}: format {dataset.use} supports {' and '.join(tasks)}, found {dataset.task}")
     if dataset.flip_positives and dataset.task != "binary":
-        raise UserError(f"{where['flip_positives']}: goes with task binary, task is {dataset.task}")
+        raise UserError(f"{where['flip_positives']}: needs task binary, task is {dataset.task}")
     if dataset.source == "synthetic" and dataset.rows is None:
         raise UserError(f"{where['rows']}: source synthetic needs rows, the number of rows to generate")
 
@@ -61,9 +61,9 @@ def _check_method(config: Config, method: Method, where: _Where) -> None:
         return
     _known("method", [teacher], config.methods, where["controller_from"])
     if not _has_controller(config.methods[teacher].use):
-        raise UserError(f"{where['controller_from']}: method {teacher} has no controller to take")
+        raise UserError(f"{where['controller_from']}: method {teacher} has no controller")
     if not (_has_controller(method.use) or registry.defines("methods", method.use, "load_controller")):
-        raise UserError(f"{where['controller_from']}: {method.use} takes no controller")
+        raise UserError(f"{where['controller_from']}: {method.use} cannot use a controller")
 
 
 def _has_controller(use: str) -> bool:
@@ -79,10 +79,26 @@ def _check_experiment(config: Config, experiment: Experiment, where: _Where) -> 
     _known("training", [experiment.training], config.training, where["training"])
     has_source = bool(experiment.source_dataset or experiment.source_model)
     if (experiment.kind == "transfer") != has_source:
-        raise UserError(f"{where['kind']}: source_dataset or source_model go with kind: transfer, and only with it")
+        raise UserError(
+            f"{where['kind']}: kind: transfer needs source_dataset or source_model, and no other kind takes them"
+        )
+    if has_source:
+        _check_transfer(config, experiment, where["methods"])
     for method in experiment.methods:
         for dataset in experiment.datasets:
             _check_task(config, config.methods[method], config.datasets[dataset], where["methods"])
+
+
+def _check_transfer(config: Config, experiment: Experiment, where: str) -> None:
+    """The source's controller goes somewhere, and is not replaced by that of another method."""
+    taking = [config.methods[name] for name in experiment.methods if _has_controller(config.methods[name].use)]
+    if not taking:
+        raise UserError(f"{where}: none has a controller to transfer, found {', '.join(experiment.methods)}")
+    for method in taking:
+        if method.controller_from:
+            raise UserError(
+                f"{where}: {method.name} takes its controller from {method.controller_from}, not the source"
+            )
 
 
 def _check_task(config: Config, method: Method, dataset: Dataset, where: str) -> None:

@@ -13,8 +13,8 @@ from autoloss.registry import KINDS
 SECTIONS = ("datasets", "losses", "models", "methods", "training", "experiments")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _OVERLAYS = (
-    "the section of overlays is gone; write a value that depends on the scale where it stands, "
-    "warmup: {demo: 20, small: 20, full: 200}, and scales: [small, full] in an experiment that does not run everywhere"
+    "overlays are no longer supported; write a value that depends on the scale in place, "
+    "warmup: {demo: 20, small: 20, full: 200}, and where an experiment runs as scales: [small, full] in it"
 )
 
 
@@ -102,15 +102,15 @@ def _entries(section: str, node: Node) -> dict[str, RawEntry]:
 def _entry(section: str, name: str, node: Node) -> RawEntry:
     if not _NAME.fullmatch(name):
         raise node.error(
-            f"the name {name!r} becomes a path and a shell word; expected letters, digits, '.', '_' and '-', "
-            "and neither '.' nor '-' in front"
+            f"the name {name!r} cannot be used in paths and commands; expected letters, digits, '.', '_' and '-', "
+            "not starting with '.' or '-'"
         )
     keys = {} if node.content is None and section in KINDS else node.content
     if not isinstance(keys, dict):
         raise node.error(f"expected a mapping of keys, found {node.plain!r}")
     for key in SCALES:
         if key in keys:
-            raise keys[key].error("an entry cannot depend on the scale as a whole; write the scales at its values")
+            raise keys[key].error("an entry as a whole cannot depend on the scale; its values can")
     if section in KINDS and not {"use", "like"} & keys.keys():
         keys = {"use": Node(name, node.mark), **keys}
     return RawEntry(node.mark, keys)

@@ -1,4 +1,4 @@
-"""Settings that could never act are refused, so that nothing a person writes is ignored in silence."""
+"""Settings that would have no effect are refused, so that nothing in params.yaml is silently ignored."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ def check_inert(document: Document, configs: Mapping[str, Config]) -> None:
             for key, node in entry.keys.items():
                 reasons = [reason for inert in found if (reason := inert.get(key))]
                 if node.like is None and len(reasons) == len(found):
-                    raise node.error(f"would never act: {reasons[0]}")
+                    raise node.error(f"has no effect: {reasons[0]}")
 
 
 def _inert(config: Config, section: str, name: str) -> dict[str, str]:

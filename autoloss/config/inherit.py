@@ -49,7 +49,7 @@ def _chain(name: str, entries: dict[str, RawEntry]) -> list[str]:
         if base not in entries:
             raise unknown("entry", base, list(entries), str(node.mark))
         if base in chain:
-            raise node.error(f"goes round in a circle: {' → '.join([*chain, base])}")
+            raise node.error(f"is circular: {' → '.join([*chain, base])}")
         chain.append(base)
         if len(chain) > LONGEST:
             raise node.error(f"{' → '.join(chain)} is a chain of {len(chain)} entries, expected at most {LONGEST}")

@@ -71,7 +71,7 @@ def read(path: Path) -> dict[str, Node]:
     """The top-level keys of a YAML file.
 
     Raises:
-        UserError: the file cannot be read or is no mapping, a key stands twice, or a number is not finite.
+        UserError: the file cannot be read or is not a mapping, a key is defined twice, or a number is not finite.
     """
     try:
         raw = path.read_bytes()
@@ -147,7 +147,7 @@ class _Reader:
             name = self.key(key, Mark(self.path, line, mark.keys))
             place = Mark(self.path, line, (*mark.keys, name))
             if name in found:
-                raise UserError(f"{place}: stands twice, also in line {found[name].mark.line}")
+                raise UserError(f"{place}: is defined twice, first in line {found[name].mark.line}")
             found[name] = Node(self.content(child, place), place)
         return found
 

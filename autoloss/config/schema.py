@@ -16,7 +16,7 @@ class Frozen(BaseModel):
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
-        raise ValueError(f"{', '.join(twice)} stands twice")
+        raise ValueError(f"{', '.join(twice)} is listed twice")
     return names
 
 
@@ -56,7 +56,7 @@ class Dataset(Entry):
     @model_validator(mode="after")
     def _keys_match(self) -> "Dataset":
         if (self.n_classes is None) == (self.task == "multiclass"):
-            raise ValueError(f"n_classes goes with task multiclass and only with it, task is {self.task}")
+            raise ValueError(f"n_classes is for task multiclass and required there; task is {self.task}")
         if self.source == "planted":
             raise ValueError("source planted was renamed to synthetic (a file of this name: ./planted)")
         return self

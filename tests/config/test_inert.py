@@ -1,4 +1,4 @@
-"""What could never act is refused; what acts at one scale is not."""
+"""A setting without effect at any scale is refused; one that has an effect at some scale is not."""
 
 import pytest
 
@@ -8,18 +8,18 @@ from autoloss import config
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"datasets": {"criteo-x4": {"synthetic_seed": 1}}}, "synthetic_seed: would never act: source is remote, no"),
-        ({"datasets": {"criteo-x4": {"split_seed": 1}}}, "split_seed: would never act: the split is the published one"),
-        ({"datasets": {"corrupted": {"max_bad_rows": 1}}}, "max_bad_rows: would never act: generated rows are never"),
+        ({"datasets": {"criteo-x4": {"synthetic_seed": 1}}}, "synthetic_seed: has no effect: source is remote, no"),
+        ({"datasets": {"criteo-x4": {"split_seed": 1}}}, "split_seed: has no effect: the split is the published one"),
+        ({"datasets": {"corrupted": {"max_bad_rows": 1}}}, "max_bad_rows: has no effect: generated rows are never"),
         ({"training": {"tuned": {"tuning": {"learning_rates": [0.1], "weight_decays": [0]}}}},
-         "training.tuned.weight_decay: would never act: tuning chooses it"),
+         "training.tuned.weight_decay: has no effect: tuning chooses it"),
         ({"methods": {"autoloss_global": {"hidden": [8]}}}, "autoloss does not use it when not example_input"),
         ({"methods": {"autoloss_anneal": {"temperature_rate": 0.1}}}, "autoloss does not use it when anneal_steps > 0"),
         ({"methods": {"autoloss_average": {"weights": [1, 0, 0, 0]}}}, "manual does not use it when controller_from"),
-        ({"models": {"autoint": {"mlp": [], "dropout": 0.5}}}, "dropout: would never act: autoint does not use it"),
+        ({"models": {"autoint": {"mlp": [], "dropout": 0.5}}}, "dropout: has no effect: autoint does not use it"),
     ],
 )  # fmt: skip
-def test_a_setting_that_acts_at_no_scale_is_refused(write, changes, message, refused):
+def test_a_setting_without_effect_at_any_scale_is_refused(write, changes, message, refused):
     assert message in refused(write(**changes))
 
 
@@ -35,5 +35,5 @@ def test_a_setting_that_acts_at_no_scale_is_refused(write, changes, message, ref
         {"methods": {"autoloss": {"temperature_rate": 0.1}}},  # autoloss_anneal inherits it, and has no use for it
     ],
 )
-def test_a_setting_that_acts_somewhere_is_accepted(write, changes):
+def test_a_setting_with_an_effect_at_some_scale_is_accepted(write, changes):
     assert config.load(write(**changes)).scale == "demo"

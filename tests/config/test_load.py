@@ -33,22 +33,24 @@ def test_loaded_parameters_cannot_be_changed():
         ({"methods": {"ce": {"losses": ["crossentropy"]}}}, "loss 'crossentropy'; did you mean 'cross_entropy'?"),
         ({"methods": {"new": {"use": "autoloss"}}}, "methods.new: losses is missing"),
         ({"experiments": {"overall": {"methods": ["autolos"]}}}, "unknown method 'autolos'; did you mean 'autoloss'?"),
-        ({"experiments": {"overall": {"methods": ["ce", "ce"]}}}, "methods: ce stands twice"),
+        ({"experiments": {"overall": {"methods": ["ce", "ce"]}}}, "methods: ce is listed twice"),
         ({"experiments": {"overall": {"methods": []}}}, "methods: expected a list of at least 1, found []"),
         ({"experiments": {"overall": {"models": ["deep_fm"]}}}, "unknown model 'deep_fm'; did you mean 'deepfm'?"),
         ({"experiments": {"overall": {"datasets": ["critio"]}}}, "unknown dataset 'critio'; did you mean 'criteo'?"),
         ({"experiments": {"overall": {"training": "papr"}}}, "unknown training 'papr'; did you mean 'paper'?"),
-        ({"experiments": {"overall": {"kind": "transfer"}}}, "source_dataset or source_model go with kind: transfer"),
-        ({"experiments": {"overall": {"source_model": "nfm"}}}, "source_model go with kind: transfer, and only"),
+        ({"experiments": {"overall": {"kind": "transfer"}}}, "kind: transfer needs source_dataset or source_model"),
+        ({"experiments": {"overall": {"source_model": "nfm"}}}, "or source_model, and no other kind takes them"),
+        ({"experiments": {"transfer-models": {"methods": ["ce"]}}}, "none has a controller to transfer, found ce"),
+        ({"methods": {"autoloss": {"controller_from": "slf"}}}, "takes its controller from slf, not the source"),
         ({"experiments": {"overall": None}}, "experiments.overall: expected a mapping of keys, found None"),
-        ({"datasets": {"criteo": {"task": "multiclass"}}}, "n_classes goes with task multiclass"),
-        ({"datasets": {"criteo": {"task": "regression"}}}, "datasets.criteo.task: format criteo has binary, found"),
+        ({"datasets": {"criteo": {"task": "multiclass"}}}, "n_classes is for task multiclass"),
+        ({"datasets": {"criteo": {"task": "regression"}}}, "criteo.task: format criteo supports binary, found"),
         ({"datasets": {"ml-20m": {"task": "regression", "n_classes": None}}}, "the dataset's task is regression"),
-        ({"datasets": {"ml-20m": {"flip_positives": 0.1}}}, "flip_positives: goes with task binary, task is multi"),
+        ({"datasets": {"ml-20m": {"flip_positives": 0.1}}}, "flip_positives: needs task binary, task is multi"),
         ({"datasets": {"corrupted": {"rows": None}}}, "datasets.corrupted.rows: source synthetic needs rows"),
-        ({"methods": {"autoloss_average": {"controller_from": "ce"}}}, "method ce has no controller to take"),
-        ({"methods": {"ce": {"controller_from": "autoloss"}}}, "ce.controller_from: fixed takes no controller"),
-        ({"scales": {"demo": {}}}, "scales: the section of overlays is gone; write a value that depends on the scale"),
+        ({"methods": {"autoloss_average": {"controller_from": "ce"}}}, "method ce has no controller"),
+        ({"methods": {"ce": {"controller_from": "autoloss"}}}, "ce.controller_from: fixed cannot use a controller"),
+        ({"scales": {"demo": {}}}, "scales: overlays are no longer supported; write a value that depends"),
         ({"datasets": {"corrupted": {"source": "planted"}}}, "corrupted: source planted was renamed to synthetic"),
         ({"datasets": {"corrupted": {"planted_seed": 1}}}, "planted_seed: renamed to synthetic_seed"),
     ],
@@ -92,7 +94,7 @@ def test_a_value_of_the_wrong_type_or_out_of_range_is_refused(write, changes, me
 @pytest.mark.parametrize("name", ["a b", "a/b", "..", ".hidden", "-x", "ä", "a;b", "", "a\nb"])
 @pytest.mark.parametrize("section", ["datasets", "losses", "models", "methods", "training", "experiments"])
 def test_a_name_that_is_no_path_and_no_shell_word_is_refused(write, section, name, refused):
-    assert "becomes a path and a shell word; expected letters, digits" in refused(write(**{section: {name: {}}}))
+    assert "cannot be used in paths and commands; expected letters, digits" in refused(write(**{section: {name: {}}}))
 
 
 def test_a_name_may_hold_letters_digits_and_three_signs(write):

@@ -49,10 +49,10 @@ def test_scalars_are_read_as_dvc_reads_them(text, expected):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb: 2\na: 3\n", ":3: a: stands twice, also in line 1"),
-        ("a:\n  b:\n    c: 1\n    d: 2\n    c: 3\n", ":5: a.b.c: stands twice, also in line 3"),
-        ("a: {b: 1, b: 1}\n", ":1: a.b: stands twice, also in line 1"),
-        ("a: [{b: 1,\n b: 1}]\n", ":2: a.b: stands twice, also in line 1"),
+        ("a: 1\nb: 2\na: 3\n", ":3: a: is defined twice, first in line 1"),
+        ("a:\n  b:\n    c: 1\n    d: 2\n    c: 3\n", ":5: a.b.c: is defined twice, first in line 3"),
+        ("a: {b: 1, b: 1}\n", ":1: a.b: is defined twice, first in line 1"),
+        ("a: [{b: 1,\n b: 1}]\n", ":2: a.b: is defined twice, first in line 1"),
         ("a: .inf\n", ":1: a: expected a finite number, found .inf"),
         ("a: [1, -.Inf]\n", ":1: a: expected a finite number, found -.Inf"),
         ("a:\n  b: .nan\n", ":2: a.b: expected a finite number, found .nan"),

@@ -1,7 +1,7 @@
 """What the shipped files mean, at every scale.
 
-resolved.json holds the configuration that params.yaml had when the values of a scale stood in a section of their own.
-A change of a value on purpose belongs into both files.
+resolved.json was written when the values of a scale still stood in a section of their own. A value that is changed on
+purpose, or added, is changed there as well.
 """
 
 import json

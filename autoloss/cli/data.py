@@ -116,9 +116,8 @@ def _entry(name: str, values: dict[str, "Plain"]) -> "Dataset":
 
     known = load().datasets if PARAMS.exists() else {}
     if name in known:
-        entry = known[name]
-        own = entry.model_dump(exclude={"name", "params", "source", "rows", "flip_positives"}, exclude_none=True)
-        return dataset(name, {**own, **entry.params, **values}, "autoloss data encode")
+        own = known[name].model_dump(exclude={"name", "source", "rows", "flip_positives"}, exclude_none=True)
+        return dataset(name, {**own.pop("params"), **own, **values}, "autoloss data encode")
     if name not in registry.names("datasets"):
         raise unknown("dataset or format", name, (*known, *registry.names("datasets")), "autoloss data encode")
     defaults = registry.constant("datasets", name, "defaults", {})

@@ -59,6 +59,16 @@ def test_encode_takes_a_file_in_any_of_the_formats(project, criteo_lines):
     assert json.loads((project / "t/meta.json").read_text())["field_sizes"] == [3, 5]
 
 
+def test_a_folder_that_holds_the_source_is_untouched(project):
+    (project / "mydata").mkdir()
+    (project / "mydata" / "orders.csv").write_text("label,a\n0,1\n1,2\n")
+    (project / "mydata" / "notes.txt").write_text("precious")
+    with pytest.raises(UserError, match="the source lies inside the output mydata"):
+        run("encode", "table", "--source", "mydata/orders.csv", "--out", "mydata")
+    assert sorted(p.name for p in project.iterdir()) == ["mydata", "params.yaml"]
+    assert (project / "mydata" / "notes.txt").read_text() == "precious"
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

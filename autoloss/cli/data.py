@@ -27,6 +27,19 @@ def prepare(name: Name) -> None:
 
 
 @app.command()
+def sources() -> None:
+    """Records the digests of local source files in data/sources.json, so that `dvc repro` notices an edited one."""
+    from autoloss import files
+    from autoloss.config import load
+    from autoloss.data.fetch import local
+    from autoloss.data.fetch.checksums import Ledger
+
+    config = load()
+    used = [config.datasets[name] for name in config.used_datasets()]
+    files.write_json(ROOT / local.FILE, local.digests(used, Ledger(ROOT / "raw")))
+
+
+@app.command()
 def encode(
     name: Annotated[
         str, typer.Argument(help="A dataset of params.yaml, or a format: criteo, avazu, movielens, table.")

@@ -13,6 +13,7 @@ from autoloss import files, folders, registry
 from autoloss.config import Config, Dataset
 from autoloss.data import facts
 from autoloss.data.encode.build import encode
+from autoloss.data.fetch import local
 from autoloss.data.fetch.checksums import Ledger
 from autoloss.data.fetch.sources import Source
 from autoloss.datasets import Format
@@ -77,7 +78,7 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
         UserError: bad settings or bad data, or a folder that holds anything else; existing data are untouched.
     """
     form = _format(entry)
-    if entry.source not in ("synthetic", "remote"):
+    if local.is_local(entry):
         folders.check_outside(Path(entry.source).expanduser(), folder, "source")
     folders.check(folder, ENCODED)
     key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from autoloss.config import Dataset
 from autoloss.data.facts import Origin
-from autoloss.data.fetch import archives, download
+from autoloss.data.fetch import archives, download, local
 from autoloss.data.fetch.checksums import Ledger
 from autoloss.data.fetch.raw_file import RawFile
 from autoloss.data.progress import say
@@ -46,7 +46,7 @@ class Source:
             shipped = _in_folder(SHIPPED, archive)
             sha256 = {"sha256": self.ledger.digest(shipped, "sha256")} if shipped else {}
             return {"archive": archive.filename, "md5": archive.md5 or "", "members": archive.member_md5, **sha256}
-        return {"sha256": self.ledger.digest(self._local(), "sha256")}
+        return {"sha256": self.ledger.digest(local.file(self.entry), "sha256")}
 
     def fetch(self) -> RawFile:
         """The raw file, generated or downloaded if necessary.
@@ -59,20 +59,10 @@ class Source:
         return self._published() if self.entry.source == "remote" else self._own()
 
     def _own(self) -> RawFile:
-        path, archive = self._local(), self.form.archive
+        path, archive = local.file(self.entry), self.form.archive
         wanted, also = (archive.members, archive.also) if archive else ((self.form.synthetic_file,), ())
         origin = Origin("local", file=path.name, sha256=self.ledger.digest(path, "sha256"))
         return RawFile(path, archives.members(path, wanted, also), origin)
-
-    def _local(self) -> Path:
-        path = Path(self.entry.source).expanduser()
-        if not path.is_file():
-            what = "is a folder, expected a file" if path.is_dir() else "not found"
-            raise UserError(
-                f"dataset '{self.entry.name}': source {path}: {what} "
-                "(source is synthetic, remote, or the path of a file)"
-            )
-        return path
 
     def _synthetic_rows(self) -> int:
         if self.entry.rows is None:

@@ -10,9 +10,7 @@ from typing import Any
 from autoloss import metrics as registered
 from autoloss.reporting.groups import group
 from autoloss.reporting.labels import headline_metrics
-from autoloss.reporting.material import Material
-
-HEADLINE = "overall"  # the experiment whose numbers are the headline
+from autoloss.reporting.material import HEADLINE, Material
 
 
 def metrics(material: Material) -> dict[str, str]:

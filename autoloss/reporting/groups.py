@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from autoloss.reporting import labels
 from autoloss.reporting.results import Result, by_seed
 from autoloss.reporting.statistics import Summary, summarise
 
@@ -17,6 +18,11 @@ class Place(NamedTuple):
 
     dataset: str
     model: str
+
+    @property
+    def title(self) -> str:
+        """`DeepFM on Criteo`."""
+        return f"{labels.title(self.model)} on {labels.title(self.dataset)}"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ EXPERIMENTS = {
     "split-validation": "Validation split in two",
     "split_validation": "Validation split in two",
 }
-LOSSES = {"cross_entropy": "Cross-entropy"}
+LOSSES = {"cross_entropy": "CE"}
 OURS = "autoloss"
 HIGHER_IS_BETTER = {name for name in metrics.names() if metrics.get(name).higher_is_better}
 
@@ -82,6 +82,13 @@ def metric(name: str) -> str:
 def headline_metrics(task: str) -> tuple[str, ...]:
     """The metrics that a table shows for a task, the first being the one that decides."""
     return metrics.headline(task)
+
+
+def answering_metrics(task: str) -> tuple[str, ...]:
+    """The two metrics that the page answers with: the deciding one, and the calibrated one where there is one."""
+    first, *others = headline_metrics(task)
+    calibrated = [name for name in others if metrics.get(name).calibrated]
+    return first, *(calibrated or others)[:1]
 
 
 def _words(name: str) -> str:

@@ -9,12 +9,14 @@ from autoloss.cells import Plan
 from autoloss.config import Config
 from autoloss.data import facts
 from autoloss.data.facts import Facts
-from autoloss.reporting import collect
+from autoloss.reporting import collect, labels
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
 from autoloss.reporting.claims.ambiguities import Ambiguity, load_ambiguities
 from autoloss.reporting.claims.read import FOLDER, PaperTable
-from autoloss.reporting.comparisons import Comparisons
+from autoloss.reporting.comparisons import Comparisons, overall_experiments
 from autoloss.reporting.results import PAPER_TRAINING, Result
+
+HEADLINE = "overall"
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,27 @@ class Material:
         known = self.facts.get(dataset)
         return (known.bayes if known else None) or {}
 
+    def described(self, dataset: str) -> str:
+        """`Criteo (20,000 generated rows)`: what stands behind a dataset's name at this scale."""
+        name, known = labels.title(dataset), self.facts.get(dataset)
+        if known is None:
+            return name
+        origin = "generated rows" if known.source.kind == "synthetic" else f"rows of {known.source.file}"
+        return f"{name} ({known.rows:,} {origin})"
+
     def of(self, *experiments: str) -> list[Result]:
         """The results of these experiments, in the order of params.yaml."""
         return [r for r in self.results if r.experiment in experiments]
+
+    @property
+    def headline(self) -> str | None:
+        """The experiment that the page answers with: HEADLINE, or else the first that has results; None without one."""
+        return HEADLINE if HEADLINE in self.grids else next(iter(self.grids), None)
+
+    @property
+    def grids(self) -> list[str]:
+        """The experiments shown as the paper's table of overall performance; those without results are left out."""
+        return [name for name in overall_experiments(self.config) if self.of(name)]
 
     def ours(self, experiment: str) -> str:
         """The method that an experiment is about: AutoLoss, or the first that uses it (as for regression)."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from autoloss.cells import Plan
 from autoloss.config import Config
 from autoloss.reporting import captions, dvc, figures, page, tables
-from autoloss.reporting.layout import sections
 from autoloss.reporting.material import gather
 
 FOLDERS = ("tables", "figures", "plots", "metrics")
@@ -45,7 +44,7 @@ def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
         }
         texts |= {f"plots/{name}": text for name, text in dvc.plots(material).items()}
         texts |= {f"metrics/{name}": text for name, text in dvc.metrics(material).items()}
-        texts[PAGE] = page.page(material, sections(material, made, drawn))
+        texts[PAGE] = page.page(material, made, drawn)
         for name, text in texts.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)

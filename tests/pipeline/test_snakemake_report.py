@@ -39,7 +39,7 @@ def test_it_shows_each_figure_and_table_with_its_own_caption_and_trains_nothing(
     reports = trained.root / "reports"
     assert len(shown["figures"]) == len(list((reports / "figures").glob("*.svg")))
     captions = json.loads((reports / "figures" / "captions.json").read_text())
-    curves = captions["learning-curves-overall-ratings"]
+    curves = captions["learning-curves-overall-ratings-deepfm"]
     assert shown["figures"][curves["title"]][0] == curves["caption"]
     caption, content = shown["tables"]["Overall performance"]
     assert caption.startswith("Test metrics") and content == (reports / "tables" / "overall.html").read_bytes()

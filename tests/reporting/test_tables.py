@@ -56,7 +56,9 @@ def test_every_table_is_written_in_three_forms(files):
 
 
 def test_a_table_says_which_rows_stand_behind_a_name(files):
-    assert "Criteo: 30,000 generated rows. ML-20m: 30,000 rows of ml-latest-small.zip." in files["overall.md"]
+    assert (
+        "Data: Criteo (30,000 generated rows) and ML-20m (30,000 rows of ml-latest-small.zip)." in files["overall.md"]
+    )
 
 
 def test_means_and_deviations_are_those_of_the_cells(files, material):

@@ -1,7 +1,7 @@
 """The comparisons of a project's results, each computed when it is first asked for."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -77,6 +77,44 @@ class Comparisons:
                     found[key] = self._with_rows(against_best(place, metric, methods, ours), methods)
             self._headline[experiment] = _corrected(found)
         return self._headline[experiment]
+
+    def against(self, experiment: str, rivals: Collection[str]) -> list[Comparison]:
+        """AutoLoss against the best of `rivals` at each place of a grid experiment where one of them was trained.
+
+        Args:
+            experiment: its training regime counts; the rivals may have been trained in another experiment.
+            rivals: names of methods.
+        """
+        ours = self.ours(experiment)
+        found = [
+            against_best(place, metric, {m: g for m, g in here.items() if m in rivals or m == ours}, ours)
+            for place, here in self._trained(experiment).items()
+            for metric in self._metrics(place)
+        ]
+        return correct(comparison for comparison in found if comparison.over_seeds.n)
+
+    def minus_reference(self, experiment: str, also: Collection[str] = ()) -> list[Comparison]:
+        """Every method of a grid experiment minus cross-entropy, metric by metric, each comparison on its own.
+
+        Args:
+            experiment: its name.
+            also: methods to include where another experiment trained them in the same way.
+        """
+        methods = [m for m in (*self._config.experiments[experiment].methods, *also) if m != REFERENCE]
+        return [
+            _against(here[method], here.get(REFERENCE), metric)
+            for place, here in self._trained(experiment).items()
+            for metric in self._metrics(place)
+            for method in dict.fromkeys(methods)
+            if method in here
+        ]
+
+    def _trained(self, experiment: str) -> dict[Place, dict[str, Group]]:
+        """All methods trained at the places of an experiment in its regime, its own training runs first."""
+        own = select(self._results, experiment=experiment)
+        others = select(self._results, kind="train", training=self._config.experiments[experiment].training)
+        everywhere = by_place(r for r in others if r.experiment != experiment and r.transfer_from is None)
+        return {place: everywhere.get(place, {}) | here for place, here in by_place(own).items()}
 
     @cached_property
     def paper(self) -> dict[Key, Comparison]:

@@ -12,13 +12,14 @@ from autoloss.reporting.figures.calibration_curves import calibration_curves
 from autoloss.reporting.figures.controller_maps import controller_maps
 from autoloss.reporting.figures.controller_selection import controller_selection
 from autoloss.reporting.figures.efficiency_bars import efficiency_bars
+from autoloss.reporting.figures.forest import forest
 from autoloss.reporting.figures.frequency_sweep import frequency_sweep
 from autoloss.reporting.figures.hypergradient_maps import hypergradient_maps
 from autoloss.reporting.figures.learning_curves import learning_curves
 from autoloss.reporting.figures.time_to_quality import time_to_quality
 from autoloss.reporting.figures.transfer_bars import transfer_bars
+from autoloss.reporting.groups import by_place
 from autoloss.reporting.material import Material
-from autoloss.reporting.tables import overall_experiments
 from autoloss.reporting.timings import frequencies, timings
 
 __all__ = ["GRID", "INK", "Figure", "build"]
@@ -30,10 +31,14 @@ def build(material: Material, folder: Path) -> list[Figure]:
 
 
 def _drawn(material: Material, folder: Path) -> Iterator[Figure | None]:
-    for experiment in overall_experiments(material):
-        for dataset in material.config.experiments[experiment].datasets:
-            for make in (learning_curves, bayes_distance, calibration_curves):
-                yield make(material, experiment, dataset, folder)
+    for experiment in material.grids:
+        places = by_place(material.of(experiment))
+        if experiment == material.headline:
+            for place in places:
+                yield forest(material, experiment, place, folder)
+        for make in (learning_curves, bayes_distance, calibration_curves):
+            for place, methods in places.items():
+                yield make(material, experiment, place, methods, folder)
         for controller in controllers(material, experiment):
             for show in (controller_selection, controller_maps, hypergradient_maps):
                 yield show(controller, folder)

@@ -1,4 +1,4 @@
-"""A figure's panels, legend and files."""
+"""A figure's panels, legend and files. Every figure is as wide as a phone; what does not fit is another figure."""
 
 from pathlib import Path
 from typing import Literal
@@ -9,25 +9,28 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+WIDTH = 3.8  # inches of every figure
+LEGEND_COLUMNS = 3
+
 Sharing = bool | Literal["none", "all", "row", "col"]
 
 
 def panels(
     rows: int,
     columns: int,
-    size: tuple[float, float],
+    height: float,
     margins: tuple[float, float, float, float],
-    gaps: tuple[float, float] = (0.3, 0.3),
+    gaps: tuple[float, float] = (0.2, 0.3),
     sharex: Sharing = False,
     sharey: Sharing = False,
 ) -> tuple[Canvas, np.ndarray]:
-    """A figure with rows × columns panels of one size; must be drawn on inside `with style():`.
+    """A figure with rows × columns panels of one size; must be drawn on inside `with style(name):`.
 
     The layout is given, not searched for: matplotlib's own search takes as long as all the drawing.
 
     Args:
         rows, columns: of panels.
-        size: width and height of a panel, inches.
+        height: of a panel, inches; the widths share what the margins and gaps leave of WIDTH.
         margins: left, right, top, bottom around all panels, inches.
         gaps: between columns and between rows, inches.
         sharex, sharey: as for `Figure.subplots`.
@@ -36,13 +39,12 @@ def panels(
         The figure, and its axes [rows, columns].
     """
     left, right, top, bottom = margins
-    width = left + columns * size[0] + (columns - 1) * gaps[0] + right
-    height = bottom + rows * size[1] + (rows - 1) * gaps[1] + top
-    figure = Canvas(figsize=(width, height))
+    panel = (WIDTH - left - right - (columns - 1) * gaps[0]) / columns
+    total = bottom + rows * height + (rows - 1) * gaps[1] + top
+    figure = Canvas(figsize=(WIDTH, total))
     FigureCanvasAgg(figure)
-    place = {"left": left / width, "right": 1 - right / width, "bottom": bottom / height, "top": 1 - top / height}
-    between = {"wspace": gaps[0] / size[0], "hspace": gaps[1] / size[1]}
-    grid = {**place, **between}
+    place = {"left": left / WIDTH, "right": 1 - right / WIDTH, "bottom": bottom / total, "top": 1 - top / total}
+    grid = {**place, "wspace": gaps[0] / panel, "hspace": gaps[1] / height}
     return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid, sharex=sharex, sharey=sharey)
 
 
@@ -61,19 +63,15 @@ def count_axis(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
-def legend_below(figure: Canvas, axes: Axes, panels_across: int) -> None:
+def legend_below(figure: Canvas, axes: Axes) -> None:
     """One legend for all panels, at the lower edge: `legend_height` inches of the bottom margin."""
     handles, labels = axes.get_legend_handles_labels()
-    columns = _legend_columns(panels_across)
     figure.legend(
-        handles, labels, loc="lower center", ncols=columns, handlelength=2.2, columnspacing=1.6, borderaxespad=0.2
-    )
+        handles, labels, loc="lower center", ncols=LEGEND_COLUMNS, handlelength=2.0, columnspacing=1.2,
+        borderaxespad=0.2,
+    )  # fmt: skip
 
 
-def legend_height(entries: int, panels_across: int) -> float:
+def legend_height(entries: int) -> float:
     """Inches that a legend below takes."""
-    return 0.12 + 0.19 * -(-entries // _legend_columns(panels_across))
-
-
-def _legend_columns(panels_across: int) -> int:
-    return 3 if panels_across == 1 else 5
+    return 0.12 + 0.19 * -(-entries // LEGEND_COLUMNS)

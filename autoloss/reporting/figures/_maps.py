@@ -39,7 +39,7 @@ def heat_maps(
     """
     across, upwards = _edges(first.steps), _edges(first.grid)
     with style(stem.name):
-        mosaic = Mosaic(first, (across[0], across[-1]), (upwards[0], upwards[-1]), right=0.95)
+        mosaic = Mosaic(first, (across[0], across[-1]), (upwards[0], upwards[-1]), right=0.62)
         # one mesh for all panels: between two of them lies a blank row or column
         x = np.concatenate([mosaic.x(j, across) for j in range(mosaic.columns)])
         y = np.concatenate([mosaic.y(i, upwards) for i in reversed(range(mosaic.rows))])
@@ -52,7 +52,7 @@ def heat_maps(
         mosaic.axes.plot(*at, ".", color=INK, markersize=1.1, rasterized=True)
         mosaic.frame(_steps(across), TICKS, False, "training step", mosaic.grid_title())
         width, height = mosaic.figure.get_size_inches()
-        beside = mosaic.figure.add_axes((1 - 0.8 / width, 0.5 / height, 0.12 / width, 1 - 0.85 / height))
+        beside = mosaic.figure.add_axes((1 - 0.52 / width, 0.45 / height, 0.09 / width, 1 - 0.7 / height))
         scale = mosaic.figure.colorbar(image, cax=beside, label=bar)
         scale.outline.set_visible(False)
         return save(mosaic.figure, stem)
@@ -67,7 +67,7 @@ def _tiled(maps: np.ndarray) -> np.ndarray:
 
 def _steps(across: np.ndarray) -> dict[float, str]:
     """A few round numbers of steps within the range."""
-    ticks = MaxNLocator(3, integer=True).tick_values(across[0], across[-1])
+    ticks = MaxNLocator(2, integer=True).tick_values(across[0], across[-1])
     return {float(t): f"{t:.0f}" for t in ticks if across[0] <= t <= across[-1]}
 
 

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import ArrayLike
 
-from autoloss.reporting.figures._canvas import panels
+from autoloss.reporting.figures._canvas import WIDTH, panels
 from autoloss.reporting.figures._pictures import Picture, axis_title
 from autoloss.reporting.figures._style import GRID, MUTED
 from autoloss.reporting.labels import title
 
-WIDTH, HEIGHT, GAP, TICK = 1.45, 0.95, 0.2, 0.04  # inches
-LEFT, TOP, BOTTOM = 0.85, 0.35, 0.5  # around all panels, inches
+HEIGHT, GAP, TICK = 0.6, 0.12, 0.04  # inches
+LEFT, TOP, BOTTOM = 0.72, 0.25, 0.45  # around all panels, inches
 
 Ticks = Mapping[float, str]  # {place: what is written there}
 
@@ -34,20 +34,21 @@ class Mosaic:
     """
 
     def __init__(
-        self, first: Picture, across: tuple[float, float], upwards: tuple[float, float], right: float = 0.2
+        self, first: Picture, across: tuple[float, float], upwards: tuple[float, float], right: float = 0.1
     ) -> None:
         self.first, self.across, self.upwards = first, across, upwards
         self.rows, self.columns = len(first.labels), len(first.losses)
-        size = (self.columns * (WIDTH + GAP) - GAP, self.rows * (HEIGHT + GAP) - GAP)
-        self.figure, grid = panels(1, 1, size, (LEFT, right, TOP, BOTTOM))
+        across_all, upwards_all = WIDTH - LEFT - right, self.rows * (HEIGHT + GAP) - GAP
+        self.width = (across_all + GAP) / self.columns - GAP  # of a panel
+        self.figure, grid = panels(1, 1, upwards_all, (LEFT, right, TOP, BOTTOM))
         self.axes: Axes = grid[0, 0]
-        self.axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
+        self.axes.set(xlim=(0, across_all), ylim=(0, upwards_all))
         self.axes.set_axis_off()
 
     def x(self, column: int, values: ArrayLike) -> np.ndarray:
         """Where values of the horizontal range lie in a column."""
         low, high = self.across
-        return column * (WIDTH + GAP) + (np.asarray(values, float) - low) / (high - low) * WIDTH
+        return column * (self.width + GAP) + (np.asarray(values, float) - low) / (high - low) * self.width
 
     def y(self, row: int, values: ArrayLike) -> np.ndarray:
         """Where values of the vertical range lie in a row, the first being at the top."""
@@ -83,11 +84,11 @@ class Mosaic:
 
     def _words(self, across: Ticks, upwards: Ticks) -> None:
         for j, loss in enumerate(self.first.losses):
-            self.axes.text(float(self.x(j, self.across[0])), self.axes.get_ylim()[1] + 0.08, title(loss), fontsize=9.5)
+            self.axes.text(float(self.x(j, self.across[0])), self.axes.get_ylim()[1] + 0.06, title(loss), fontsize=8.5)
             for place, word in across.items():
-                self.axes.text(float(self.x(j, place)), -2 * TICK, word, fontsize=8, ha="center", va="top")
+                self.axes.text(float(self.x(j, place)), -2 * TICK, word, fontsize=7.5, ha="center", va="top")
         for i, label in enumerate(self.first.labels):
             middle = float(self.y(i, sum(self.upwards) / 2))
-            self.axes.text(-0.38, middle, f"label {label}", fontsize=8.5, rotation=90, ha="center", va="center")
+            self.axes.text(-0.34, middle, f"label {label}", fontsize=8, rotation=90, ha="center", va="center")
             for place, word in upwards.items():
                 self.axes.text(-2 * TICK, float(self.y(i, place)), word, fontsize=8, ha="right", va="center")

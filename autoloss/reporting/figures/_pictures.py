@@ -53,7 +53,7 @@ def alike(pictures: Iterable[Picture | None]) -> list[Picture]:
 
 def axis_title(labels: tuple[str, ...]) -> str:
     """What the grid stands for."""
-    return "predicted probability of label 1" if len(labels) == 2 else "predicted probability of the true label"
+    return "predicted P(label 1)" if len(labels) == 2 else "predicted P(true label)"
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

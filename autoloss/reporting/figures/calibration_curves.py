@@ -8,11 +8,10 @@ import numpy as np
 from autoloss.reporting.figures._canvas import legend_below, legend_height, panels, save
 from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._style import INK, method_line, style
-from autoloss.reporting.groups import group
-from autoloss.reporting.labels import title
+from autoloss.reporting.groups import Group, Place
+from autoloss.reporting.labels import OURS, title
 from autoloss.reporting.material import Material
 from autoloss.reporting.predictions import labels_of, predictions
-from autoloss.reporting.results import select
 
 BINS = 10
 
@@ -39,58 +38,55 @@ def calibration(logits: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.
     return np.stack([mean, np.bincount(place, came_true, minlength=bins) / count - mean], 1)
 
 
-def calibration_curves(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
-    """The curves of one dataset in a grid experiment; None without stored predictions, or for regression."""
-    labels, task = labels_of(material.root, material.config.scale, dataset), material.config.datasets[dataset].task
+def calibration_curves(
+    material: Material, experiment: str, place: Place, methods: Mapping[str, Group], folder: Path
+) -> Figure | None:
+    """The curves of one place in a grid experiment; None without stored predictions, or for regression."""
+    task = material.config.datasets[place.dataset].task
+    labels = labels_of(material.root, material.config.scale, place.dataset)
     if labels is None or task == "regression":
         return None
-    found = select(material.of(experiment), dataset=dataset, state="done")
-    panels: dict[str, dict[str, np.ndarray]] = {}
-    for (model, method), members in group(found, "model", "method").items():
-        logits = [p for r in members.results if (p := predictions(r, len(labels))) is not None]
-        if logits:
-            panels.setdefault(model, {})[method] = np.stack([calibration(p, labels) for p in logits])
-    if not panels:
+    logits = {m: [p for r in g.done if (p := predictions(r, len(labels))) is not None] for m, g in methods.items()}
+    curves = {m: np.stack([calibration(p, labels) for p in seeds]) for m, seeds in logits.items() if seeds}
+    if not curves:
         return None
-    name = f"calibration-{experiment}-{dataset}"
-    pooled = "" if task == "binary" else " Each class is a prediction; all are pooled."
+    name = f"calibration-{experiment}-{place.dataset}-{place.model}"
     return Figure(
         name,
-        f"Calibration, {title(dataset)}",
+        "Calibration",
+        place.title,
         "How often the predicted event happened, minus its predicted probability, on test rows in ten bins of equal "
-        "size; before temperature scaling. Zero is perfect; below zero the model over-predicts." + pooled,
-        f"Line plots of observed frequency minus predicted probability, one line per method, on {title(dataset)}.",
-        *draw(panels, material.config.experiments[experiment].methods, folder / name),
+        "size; before temperature scaling. Zero is perfect; below zero the model over-predicts. With more than two "
+        "classes, each class is a prediction, and all are pooled. Mean over seeds; band: AutoLoss's spread.",
+        f"Line plots of observed frequency minus predicted probability, one line per method, {place.title}.",
+        *draw(curves, list(methods), folder / name),
         topic=experiment,
-        behind=tuple(found),
+        behind=tuple(r for g in methods.values() for r in g.done),
     )
 
 
-def draw(models: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
-    """Draws one panel per model: mean over seeds, a band of one standard deviation.
+def draw(curves: Mapping[str, np.ndarray], methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
+    """Draws the mean over seeds of each method, and for AutoLoss a band of one standard deviation.
 
     Args:
-        models: {model: {method: [seeds, bins, 2] from `calibration`}}.
+        curves: {method: [seeds, bins, 2] from `calibration`}.
         methods: all that are compared, in the order of the legend.
         stem: path without ending; .svg and .png are written.
     """
     with style(stem.name):
-        bottom = 0.5 + legend_height(len(methods), len(models))
-        figure, axes_ = panels(1, len(models), (3.4, 2.5), (0.75, 0.15, 0.35, bottom), sharey=True)
-        row = axes_[0]
-        for axes, (model, curves) in zip(row, models.items(), strict=True):
-            axes.axhline(0, color=INK, linewidth=0.8)
-            for method in methods:
-                line = method_line(method, methods)
-                if method not in curves:
-                    axes.plot([], [], label=title(method), **line)
-                    continue
-                x, y = curves[method].mean(0).T
-                deviation = curves[method][..., 1].std(0, ddof=1) if len(curves[method]) > 1 else 0 * y
-                axes.fill_between(x, y - deviation, y + deviation, color=line["color"], alpha=0.13, linewidth=0)
-                axes.plot(x, y, label=title(method), **line)
-            axes.set_title(title(model))
-            axes.set_xlabel("mean predicted probability")
-        row[0].set_ylabel("observed share − predicted")
-        legend_below(figure, row[0], len(models))
+        figure, axes_ = panels(1, 1, 2.1, (0.66, 0.12, 0.15, 0.48 + legend_height(len(methods))))
+        axes = axes_[0, 0]
+        axes.axhline(0, color=INK, linewidth=0.8)
+        for method in methods:
+            line = method_line(method, methods)
+            if method not in curves:
+                axes.plot([], [], label=title(method), **line)
+                continue
+            x, y = curves[method].mean(0).T
+            if method == OURS and len(curves[method]) > 1:
+                deviation = curves[method][..., 1].std(0, ddof=1)
+                axes.fill_between(x, y - deviation, y + deviation, color=line["color"], alpha=0.15, linewidth=0)
+            axes.plot(x, y, label=title(method), **line)
+        axes.set(xlabel="mean predicted probability", ylabel="observed − predicted")
+        legend_below(figure, axes)
         return save(figure, stem)

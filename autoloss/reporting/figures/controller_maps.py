@@ -21,7 +21,8 @@ def controller_maps(controller: Controller, folder: Path) -> Figure | None:
     name = controller.name("controller-maps")
     return Figure(
         name,
-        f"How the selection moves: {controller.title}",
+        "How the selection moves",
+        controller.title,
         "Training runs from left to right. Darker: selected with higher probability, mean over seeds whose evaluations "
         f"fell on the same steps. Dots mark where the standard deviation over seeds exceeds {DISAGREEMENT}.",
         f"Heat maps, {controller.size}: selection probability by training step and predicted probability.",
@@ -40,4 +41,4 @@ def draw(found: Sequence[Picture], stem: Path) -> tuple[Path, Path]:
     """
     seeds = np.stack([p.selection for p in alike_in_steps(found)])  # [seeds, M, C, G, K]
     doubt = seeds.std(0) > DISAGREEMENT
-    return heat_maps(found[0], seeds.mean(0), doubt, Normalize(0, 1), SHARE, "probability of being selected", stem)
+    return heat_maps(found[0], seeds.mean(0), doubt, Normalize(0, 1), SHARE, "selection probability", stem)

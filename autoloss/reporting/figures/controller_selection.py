@@ -21,7 +21,8 @@ def controller_selection(controller: Controller, folder: Path) -> Figure:
     name = controller.name("controller-selection")
     return Figure(
         name,
-        f"What the controller selects: {controller.title}",
+        "What the controller selects",
+        controller.title,
         "The probability of each candidate loss at the end of training against the prediction, one row per true label. "
         "Thin lines are seeds, the bold line is their mean.",
         f"Small multiples, {controller.size}: selection probability against predicted probability. "
@@ -44,7 +45,7 @@ def draw(found: Sequence[Picture], stem: Path) -> tuple[Path, Path]:
         mosaic = Mosaic(first, (0, 1), (-0.03, 1.03))
         for j, loss in enumerate(first.losses):
             _column(mosaic, j, first.grid, last[..., j], loss_colour(loss, first.losses))
-        mosaic.frame(TICKS, TICKS, True, mosaic.grid_title(), "probability of being selected")
+        mosaic.frame(TICKS, TICKS, True, mosaic.grid_title(), "selection probability")
         return save(mosaic.figure, stem)
 
 

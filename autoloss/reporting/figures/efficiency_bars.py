@@ -31,13 +31,14 @@ def efficiency_bars(place: Place, timings: Sequence[Timing], folder: Path) -> Fi
     panels = {words: bars for words, bars in panels.items() if bars}
     if not panels:
         return None
-    name, where = f"efficiency-{place.dataset}-{place.model}", f"{title(place.model)} on {title(place.dataset)}"
+    name = f"efficiency-{place.dataset}-{place.model}"
     return Figure(
         name,
-        f"Efficiency, {where}",
+        "Efficiency",
+        place.title,
         "Bar: mean over seeds; whisker: one standard deviation; ring: a seed. For a seed that never reaches CE's best "
         "validation AUC, all that it took is drawn: a lower bound.",
-        f"Bar charts of {', '.join(panels)} for each method, {where}; numbers in the table.",
+        f"Bar charts of {', '.join(panels)} for each method, {place.title}; numbers in the table.",
         *draw(panels, [t.method for t in timings], folder / name),
         topic="efficiency",
         behind=tuple(r for t in timings for r in t.group.results),
@@ -53,17 +54,20 @@ def draw(quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[s
         stem: path without ending; .svg and .png are written.
     """
     with style(stem.name):
-        size, margins = (1.9, 0.29 * len(methods)), (1.05, 0.25, 0.35, 0.35)
-        figure, axes_ = panels(1, len(quantities), size, margins, sharey=True)
-        for axes, (quantity, values) in zip(axes_[0], quantities.items(), strict=True):
+        rows, columns = -(-len(quantities) // 2), min(2, len(quantities))
+        height, margins = 0.2 * len(methods) + 0.1, (0.76, 0.15, 0.3, 0.3)
+        figure, axes_ = panels(rows, columns, height, margins, (0.22, 0.55), sharey=True)
+        for axes in axes_.flat[len(quantities) :]:
+            axes.set_visible(False)
+        for axes, (quantity, values) in zip(axes_.flat, quantities.items(), strict=False):
             for place, method in enumerate(methods):
                 colour = method_line(method, methods)["color"]
                 bar(axes, place, np.asarray(values.get(method, ()), float), colour, across=True)
-            axes.set_title(quantity)
+            axes.set_title(quantity, fontsize=8.5)
             axes.set_yticks(range(len(methods)), [title(m) for m in methods])
             axes.set_ylim(len(methods) - 0.5, -0.5)
             axes.set_xlim(left=0)
-            axes.xaxis.set_major_locator(MaxNLocator(4))
+            axes.xaxis.set_major_locator(MaxNLocator(3))
             if axes.get_xlim()[1] > 1000:
                 axes.xaxis.set_major_formatter(EngFormatter(sep=""))
             axes.grid(False, axis="y")

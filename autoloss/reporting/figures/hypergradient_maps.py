@@ -19,7 +19,8 @@ def hypergradient_maps(controller: Controller, folder: Path) -> Figure | None:
     name = controller.name("hypergradient-maps")
     return Figure(
         name,
-        f"What would have helped: {controller.title}",
+        "What would have helped",
+        controller.title,
         "How far each candidate, on examples like these, would have lowered the validation loss by the next step "
         "(s_ij, relative): reddish helps, bluish hurts, blank was not seen. Dots mark where seeds differ in sign.",
         f"Heat maps, {controller.size}: per-example hypergradient by training step and predicted probability.",

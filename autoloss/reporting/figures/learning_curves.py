@@ -1,123 +1,156 @@
-"""Validation metrics while training, one line per method: mean over seeds, band of one standard deviation."""
+"""What each method has reached during training, minus what cross-entropy has reached."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 
+from autoloss import metrics
 from autoloss.reporting.figures._canvas import count_axis, legend_below, legend_height, panels, save
 from autoloss.reporting.figures._figure import Figure
-from autoloss.reporting.figures._style import method_line, style
-from autoloss.reporting.groups import group
-from autoloss.reporting.labels import HIGHER_IS_BETTER, headline_metrics, title
-from autoloss.reporting.labels import metric as metric_title
+from autoloss.reporting.figures._style import INK, method_line, style
+from autoloss.reporting.goals import REFERENCE
+from autoloss.reporting.groups import Group, Place
+from autoloss.reporting.labels import OURS, headline_metrics, title
 from autoloss.reporting.material import Material
-from autoloss.reporting.results import select
+
+History = Sequence[dict]
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One method's seeds, cut to the steps that all of them reached.
+    """One method.
 
     Attributes:
         examples: [T] training examples seen.
-        values: [seeds, T] the metric on validation data.
-        best: the best evaluation of each seed, (examples, value), wherever it lies.
+        values: [seeds, T] a metric at the best evaluation so far, minus the reference's; positive where better.
     """
 
     examples: np.ndarray
     values: np.ndarray
-    best: tuple[tuple[float, float], ...]
 
 
-Curves = Mapping[tuple[str, str], Mapping[str, Curve]]  # {(model, metric): {method: curve}}
+def learning_curves(
+    material: Material, experiment: str, place: Place, methods: Mapping[str, Group], folder: Path
+) -> Figure | None:
+    """The curves of one place in a grid experiment; None where nothing was trained.
 
-
-def curve(histories: list[list[dict]], metric: str) -> Curve | None:
-    """The curve of several seeds' histories, or None where there is none with this metric."""
-    seeds = []
-    for history in histories:
-        points = [
-            (line["train_examples"], line["valid"][metric]) for line in history if metric in line.get("valid", {})
-        ]
-        finite = [(x, y) for x, y in points if y is not None and np.isfinite(y)]
-        if finite:
-            seeds.append(np.array(finite, float))
-    if not seeds:
+    What they are compared with is cross-entropy, or the experiment's first method where that makes no sense.
+    """
+    task = material.config.datasets[place.dataset].task
+    shown, deciding = headline_metrics(task)[:2], metrics.deciding(task).name
+    reference = REFERENCE if REFERENCE in methods else next(iter(methods))
+    histories = {m: {r.seed: material.histories[r.cell_id] for r in g.done} for m, g in methods.items()}
+    curves = {
+        metric: {
+            method: found
+            for method, seeds in histories.items()
+            if (found := curve(seeds, histories[reference], metric, deciding))
+        }
+        for metric in shown
+    }
+    if not any(curves.values()):
         return None
-    length = min(len(s) for s in seeds)
-    sign = 1 if metric in HIGHER_IS_BETTER else -1
-    best = tuple(tuple(s[np.argmax(sign * s[:, 1])]) for s in seeds)
-    return Curve(seeds[0][:length, 0], np.stack([s[:length, 1] for s in seeds]), best)
-
-
-def learning_curves(material: Material, experiment: str, dataset: str, folder: Path) -> Figure | None:
-    """The curves of one dataset in a grid experiment; None where no training run has finished."""
-    found = select(material.of(experiment), dataset=dataset, state="done")
-    metrics = headline_metrics(material.config.datasets[dataset].task)[:2]
-    panels: dict[tuple[str, str], dict[str, Curve]] = {}
-    for (model, method), members in group(found, "model", "method").items():
-        for metric in metrics:
-            line = curve([material.histories[r.cell_id] for r in members.results], metric)
-            if line:
-                panels.setdefault((model, metric), {})[method] = line
-    if not panels:
-        return None
-    name = f"learning-curves-{experiment}-{dataset}"
+    name, where = f"learning-curves-{experiment}-{place.dataset}-{place.model}", place.title
     return Figure(
         name,
-        f"Learning curves, {title(dataset)}",
-        "Validation metrics during training: mean over seeds, a band of one standard deviation, and a dot where each "
-        "seed was best. The frame shows the later part of training, where the methods differ.",
-        f"Line plots of validation {' and '.join(metrics)} against training examples seen, one line per method, one "
-        f"panel per model, on {title(dataset)}. The best values are in the table of this section.",
-        *draw(panels, material.config.experiments[experiment].methods, folder / name),
+        "Learning curves",
+        where,
+        "The best result on validation data so far, compared with that of the reference at the same number of training "
+        "examples and with the same seed: mean over seeds, and for AutoLoss a band of one standard deviation. Above "
+        "zero is better. A training run that has stopped keeps its result.",
+        f"Line plots of validation {' and '.join(shown)} relative to {title(reference)} against training examples "
+        f"seen, one line per method, {where}.",
+        *draw(curves, reference, list(methods), folder / name),
         topic=experiment,
-        behind=tuple(found),
+        behind=tuple(r for g in methods.values() for r in g.done),
     )
 
 
-def draw(curves: Curves, methods: Sequence[str], stem: Path) -> tuple[Path, Path]:
-    """Draws one row per metric and one column per model.
+def curve(seeds: Mapping[int, History], reference: Mapping[int, History], metric: str, deciding: str) -> Curve | None:
+    """The curve of a method, or None where no seed can be compared.
 
     Args:
-        curves: what is drawn.
+        seeds, reference: {seed: the evaluations of its training run}.
+        metric: what is shown.
+        deciding: the metric by which the best evaluation is chosen.
+    """
+    pairs = [
+        (so_far(history, metric, deciding), so_far(reference[seed], metric, deciding))
+        for seed, history in seeds.items()
+        if seed in reference
+    ]
+    pairs = [(ours, theirs) for ours, theirs in pairs if len(ours) and len(theirs)]
+    if not pairs:
+        return None
+    every = [line for pair in pairs for line in pair]
+    length = max(map(len, every))
+    examples = next(line for line in every if len(line) == length)[:, 0]
+    sign = 1 if metrics.get(metric).higher_is_better else -1
+    return Curve(examples, sign * np.stack([_kept(ours, length) - _kept(theirs, length) for ours, theirs in pairs]))
+
+
+def so_far(history: History, metric: str, deciding: str) -> np.ndarray:
+    """[T, 2] (training examples seen, the metric at the best evaluation so far)."""
+    decides, reached, best = metrics.get(deciding), [], None
+    for line in history:
+        valid = line.get("valid", {})
+        if valid.get(metric) is None or valid.get(deciding) is None:
+            continue
+        if best is None or decides.better(valid[deciding], best[deciding]):
+            best = valid
+        reached.append((line["train_examples"], best[metric]))
+    return np.array(reached, float).reshape(-1, 2)
+
+
+def draw(
+    curves: Mapping[str, Mapping[str, Curve]], reference: str, methods: Sequence[str], stem: Path
+) -> tuple[Path, Path]:
+    """Draws one panel per metric.
+
+    Args:
+        curves: {metric: {method: its curve}}.
+        reference: the method whose results are subtracted.
         methods: all that are compared, in the order of the legend.
         stem: path without ending; .svg and .png are written.
     """
-    models, metrics = list(dict.fromkeys(m for m, _ in curves)), list(dict.fromkeys(k for _, k in curves))
     with style(stem.name):
-        bottom = 0.5 + legend_height(len(methods), len(models))
-        figure, axes = panels(
-            len(metrics), len(models), (3.3, 2.3), (0.75, 0.15, 0.35, bottom), (0.6, 0.25), sharex="col"
-        )
-        for i, metric in enumerate(metrics):
-            for j, model in enumerate(models):
-                _panel(axes[i, j], curves.get((model, metric), {}), methods)
-                axes[i, j].set_title(title(model) if i == 0 else "")
-                axes[i, j].set_ylabel(f"{metric_title(metric)}, validation" if j == 0 else "")
-                axes[i, j].set_xlabel("training examples seen" if i == len(metrics) - 1 else "")
-        legend_below(figure, axes[0, 0], len(models))
+        bottom = 0.48 + legend_height(len(methods))
+        figure, axes = panels(len(curves), 1, 1.75, (0.66, 0.12, 0.3, bottom), (0, 0.34), sharex="col")
+        for panel, (metric, lines) in zip(axes[:, 0], curves.items(), strict=True):
+            _panel(panel, lines, methods)
+            panel.set_title(f"{metrics.get(metric).title}: gain over {title(reference)}")
+        axes[-1, 0].set_xlabel("training examples seen")
+        legend_below(figure, axes[0, 0])
         return save(figure, stem)
 
 
-def _panel(axes, curves: Mapping[str, Curve], methods: Sequence[str]) -> None:
+def _panel(axes: Axes, curves: Mapping[str, Curve], methods: Sequence[str]) -> None:
+    axes.axhline(0, color=INK, linewidth=0.8)
     late = []
     for method in methods:
+        line = method_line(method, methods)
         if method not in curves:
-            axes.plot([], [], label=title(method), **method_line(method, methods))
+            axes.plot([], [], label=title(method), **line)
             continue
-        found, line = curves[method], method_line(method, methods)
-        mean, std = found.values.mean(0), found.values.std(0, ddof=1) if len(found.values) > 1 else 0 * found.values[0]
-        axes.fill_between(found.examples, mean - std, mean + std, color=line["color"], alpha=0.13, linewidth=0)
+        found = curves[method]
+        mean = found.values.mean(0)
+        if method == OURS and len(found.values) > 1:
+            deviation = found.values.std(0, ddof=1)
+            axes.fill_between(
+                found.examples, mean - deviation, mean + deviation, color=line["color"], alpha=0.15, linewidth=0
+            )
         axes.plot(found.examples, mean, label=title(method), **line)
-        axes.plot(*zip(*found.best, strict=True), ".", color=line["color"], markersize=4.5, zorder=4)
-        half = len(mean) * 2 // 5
-        late += [mean[half:] - std[half:], mean[half:] + std[half:]]
-        late.append(np.array([value for _, value in found.best]))
-    if late:  # the beginning is steep in every curve and would flatten what differs
-        every = np.concatenate(late)
-        margin = 0.06 * (np.ptp(every) or 1e-3)
-        axes.set_ylim(every.min() - margin, every.max() + margin)
+        late.append(mean[len(mean) // 2 :])
+    if late:  # early differences are large, and would flatten what remains of them
+        low, high = min(0.0, *(part.min() for part in late)), max(0.0, *(part.max() for part in late))
+        margin = 0.2 * (high - low) or 1e-3
+        axes.set_ylim(low - margin, high + margin)
     count_axis(axes)
+
+
+def _kept(line: np.ndarray, length: int) -> np.ndarray:
+    """The values, the last one repeated: a run that has stopped keeps its result."""
+    return np.pad(line[:, 1], (0, length - len(line)), mode="edge")

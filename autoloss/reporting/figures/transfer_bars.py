@@ -36,9 +36,10 @@ def transfer_bars(material: Material, experiment: str, folder: Path) -> Figure |
     model = f"with {title(source.source_model)}" if source.source_model else "with the same model"
     return Figure(
         name,
-        f"Controllers learned {model} {data}",
-        f"Controllers learned {model} {data} and then frozen (marked *), beside methods trained on the target. "
-        "Bar: mean; whisker: one standard deviation; ring: a seed. The axis does not begin at zero.",
+        "Transferred controllers",
+        f"learned {model} {data}",
+        "Controllers learned elsewhere and then frozen (marked *), beside methods trained on the target. Bar: mean; "
+        "whisker: one standard deviation; ring: a seed. The axis does not begin at zero.",
         f"Bar charts of {' and '.join(panels)} for {', '.join(names.values())}; numbers in the table.",
         *draw(panels, names, folder / name),
         topic="transfer",
@@ -47,23 +48,18 @@ def transfer_bars(material: Material, experiment: str, folder: Path) -> Figure |
 
 
 def draw(metrics: Mapping[str, Bars], names: Mapping[str, str], stem: Path) -> tuple[Path, Path]:
-    """Draws the panels two in a row, each with one group of bars per target.
+    """Draws one panel per metric, with one group of bars per target.
 
     Args:
         metrics: {title of a panel: its bars}.
         names: {method: what stands under its bar}, in order.
         stem: path without ending; .svg and .png are written.
     """
-    most = max(len(bars) for bars in metrics.values())
-    rows = -(-len(metrics) // 2)
     with style(stem.name):
-        width = max(2.8, 0.5 * most * (len(names) + 1))
-        figure, axes_ = panels(rows, min(2, len(metrics)), (width, 2.3), (0.7, 0.15, 0.35, 0.6), (0.7, 0.95))
-        for axes, (metric, bars) in zip(axes_.flat, metrics.items(), strict=False):
+        figure, axes_ = panels(len(metrics), 1, 1.6, (0.62, 0.12, 0.3, 0.55), (0, 0.85))
+        for axes, (metric, bars) in zip(axes_[:, 0], metrics.items(), strict=True):
             _panel(axes, bars, list(bars), names)
             axes.set_title(metric)
-        for axes in axes_.flat[len(metrics) :]:
-            axes.set_visible(False)
         return save(figure, stem)
 
 

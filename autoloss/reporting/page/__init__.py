@@ -3,65 +3,39 @@
 import base64
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autoloss.reporting.claims import Verdict
 from autoloss.reporting.figures import Figure
 from autoloss.reporting.material import Material
-from autoloss.reporting.page._svg import inline
-from autoloss.reporting.page._words import SCALES, slug
-from autoloss.reporting.results import Result
+from autoloss.reporting.page._svg import inline, width
+from autoloss.reporting.page._words import slug
+from autoloss.reporting.page.blocks import pictured
+from autoloss.reporting.page.sections import Sections
 from autoloss.reporting.tables import Table
 from autoloss.reporting.tables._numbers import fixed, p_value
 
 BUDGET = 3_000_000  # bytes of pictures in the page; what is beyond is linked
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading with tables and figures under it.
-
-    Attributes:
-        anchor: its id on the page.
-        title, words: heading, and a sentence or two below it.
-        tables, figures: in order.
-        more: figures like those shown, closed at first.
-        folded: tables that most readers do not need, closed at first.
-        verdicts: (heading, (verdict, results behind it)) of claims that are written out.
-        files: name of a table whose files hold all of the section.
-    """
-
-    anchor: str
-    title: str
-    words: str = ""
-    tables: Sequence[Table] = ()
-    figures: Sequence[Figure] = ()
-    more: Sequence[Figure] = ()
-    folded: Sequence[Table] = ()
-    verdicts: Sequence[tuple[str, Sequence[tuple[Verdict, Sequence[Result]]]]] = ()
-    files: str = ""
-
-
-def page(material: Material, sections: Sequence[Section]) -> str:
+def page(material: Material, tables: Sequence[Table], figures: Sequence[Figure]) -> str:
     """The page as text: everything in it, nothing fetched.
 
     Args:
         material: what was collected.
-        sections: in order, the verdicts first.
+        tables, figures: all that were made.
     """
+    sections = Sections(material, tables, figures).all()
     return _render(
         "page.html.j2",
         scale=material.config.scale,
-        scale_words=SCALES[material.config.scale],
         counts=_counts(material),
         seeds=material.config.seeds,
         sections=sections,
-        pictures=_pictures([f for s in sections for f in (*s.figures, *s.more)]),
+        pictures=_pictures([figure for section in sections for figure in pictured(section.blocks)]),
         origins=_origins(material),
         root=material.root,
     )
@@ -106,8 +80,8 @@ def _pictures(figures: Sequence[Figure]) -> dict[str, Markup | None]:
         if figure.png.stat().st_size * 4 / 3 < len(element):
             data = base64.b64encode(figure.png.read_bytes()).decode()
             element = Markup(
-                '<img class="picture" src="data:image/png;base64,{}" alt="{}" style="--width: 800px">'
-            ).format(data, figure.alt)
+                '<img class="picture" src="data:image/png;base64,{}" alt="{}" style="--width: {}">'
+            ).format(data, figure.alt, width(figure.svg.read_text()))
         found[figure.name] = element if len(element) <= left else None
         left -= len(element) if len(element) <= left else 0
     return found

@@ -22,7 +22,7 @@ def inline(svg: str, name: str, alt: str) -> Markup:
         alt: what the picture shows, for who cannot see it.
     """
     body = svg[svg.index("<svg") :]
-    view = re.search(r'viewBox="([^"]+)"', body).group(1)
+    view = _view(svg)
     body = body[body.index(">") + 1 :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     # This one rule is meant for the picture alone; style.css says the same for `.picture *`.
@@ -37,9 +37,20 @@ def inline(svg: str, name: str, alt: str) -> Markup:
     body = re.sub(r"(?<=font-family: )[^;\"]+", "inherit", body)
     body = re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", body)
     body = re.sub(r"\s*\n\s*", "\n", body)
-    width = float(view.split()[2]) * SIZE
-    about = f'role="img" aria-label="{escape(alt)}" viewBox="{view}" style="--width: {width:.0f}px"'
+    about = f'role="img" aria-label="{escape(alt)}" viewBox="{view}" style="--width: {width(svg)}"'
     return Markup(f'<svg class="picture" {about}>{body.strip()}')
+
+
+def width(svg: str) -> str:
+    """How wide a picture is on a page that has room for it, in css."""
+    return f"{float(_view(svg).split()[2]) * SIZE:.0f}px"
+
+
+def _view(svg: str) -> str:
+    found = re.search(r'viewBox="([^"]+)"', svg)
+    if not found:
+        raise ValueError("no viewBox in the svg")
+    return found[1]
 
 
 def _rounded(match: re.Match[str]) -> str:

@@ -4,13 +4,12 @@ import re
 
 SCALES = {
     "demo": (
-        "Scale demo: the data are generated, in the raw formats of the real sets, with labels from a known model. "
-        "The numbers show that everything works and how the methods compare where the best possible answer is known. "
-        "They say nothing of accuracy on the real Criteo, Avazu or MovieLens data."
+        "Scale demo: generated data come from a known model, in the raw formats of the real sets. They show that "
+        "everything works, and how far each method stays from the known optimum; they say nothing about the real data."
     ),
     "small": (
-        "Scale small: real data, but a small part of what the paper used. "
-        "Differences between methods can be looked at; the paper's absolute numbers cannot be expected."
+        "Scale small: real data, but a small part of what the paper used. Orderings of methods can be compared, with "
+        "wide intervals; the paper's numbers themselves cannot be expected."
     ),
     "full": "Scale full: the paper's datasets at the paper's size. Its numbers stand beside ours.",
 }

@@ -1,6 +1,5 @@
 """Tables of results: each a function from what was collected to a `Table`, written as csv, markdown and LaTeX."""
 
-from autoloss.reporting import comparisons
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._table import Table
 from autoloss.reporting.tables._write import to_csv, to_latex, to_markdown
@@ -20,22 +19,15 @@ __all__ = [
     "Table",
     "build",
     "files",
-    "overall_experiments",
     "to_csv",
     "to_latex",
     "to_markdown",
 ]
 
 
-def overall_experiments(material: Material) -> list[str]:
-    """The experiments that are shown as the paper's table of overall performance, and have cells."""
-    return [name for name in comparisons.overall_experiments(material.config) if material.of(name)]
-
-
 def build(material: Material) -> list[Table]:
     """All tables that are written as files; those without an experiment are left out."""
-    names = overall_experiments(material)
-    grids = [table for name in names for table in (overall(material, name), significance(material, name))]
+    grids = [table for name in material.grids for table in (overall(material, name), significance(material, name))]
     others = (claims, transfer, efficiency, frequency, ablations, ambiguities, cost, datasets, failures)
     return [*grids, *(table for make in others if (table := make(material)))]
 

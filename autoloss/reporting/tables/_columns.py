@@ -30,6 +30,7 @@ class Column(Generic[R]):
         numeric: set flush right.
         quiet: a reference beside our numbers, printed lighter.
         help: what the heading means; stands under the table, and in the page's heading.
+        group: on the page, printed once above the rows that have it in common.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Column(Generic[R]):
     numeric: bool = True
     quiet: bool = False
     help: str = ""
+    group: bool = False
 
     def printed(self, record: R) -> Value:
         """The entry of a record."""
@@ -78,7 +80,7 @@ def table(
         behind: the results that a row's numbers come from.
         block: a rule is drawn where this changes from one row to the next.
         anchor: the row's id on the page.
-        sortable: rows may be reordered without losing their sense.
+        sortable: the rows of a group may be reordered without losing their sense.
     """
     printed = [c for c in columns if c.title]
     fields, lines = csv(columns, records)
@@ -92,7 +94,7 @@ def table(
         name=name,
         title=title,
         caption=caption,
-        columns=tuple(Heading(c.title, c.numeric, c.head, c.help) for c in printed),
+        columns=tuple(Heading(c.title, c.numeric, c.head, c.help, c.group) for c in printed),
         rows=tuple(rows),
         notes=(*notes, *(f"{c.title}: {c.help}" for c in printed if c.help)),
         records=lines,
@@ -118,12 +120,14 @@ def stored(*names: str, of: str = "") -> tuple[Column[Any], ...]:
     return tuple(Column(name, value=attrgetter(f"{of}.{name}".lstrip("."))) for name in names)
 
 
-def places(*names: str, of: str = "") -> tuple[Column[Any], ...]:
+def places(*names: str, of: str = "", group: bool = False) -> tuple[Column[Any], ...]:
     """Columns that name a row: dataset, model, method; attributes of the record, or of its attribute `of`."""
-    return tuple(
-        Column(name, name.capitalize(), attrgetter(f"{of}.{name}".lstrip(".")), labels.title, head=True, numeric=False)
-        for name in names
-    )
+
+    def named(name: str) -> Column[Any]:
+        value = attrgetter(f"{of}.{name}".lstrip("."))
+        return Column(name, name.capitalize(), value, labels.title, head=True, numeric=False, group=group)
+
+    return tuple(map(named, names))
 
 
 def seed_counts(group: Callable[[R], Group]) -> tuple[Column[R], ...]:

@@ -40,12 +40,21 @@ class Value:
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of a column: `numeric` ones are set flush right, `head` ones name the row, `help` explains it."""
+    """The heading of a column.
+
+    Attributes:
+        title: what is printed.
+        numeric: set flush right.
+        head: names the row.
+        help: explains it.
+        group: on the page, printed once above the rows that have it in common.
+    """
 
     title: str
     numeric: bool = True
     head: bool = False
     help: str = ""
+    group: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Table:
         notes: printed under it: seeds, test, detectable difference, what is mixed.
         records: the long form for csv, one dict per line.
         fields: the csv's columns, in order; keys that records lack are left empty.
-        sortable: rows may be put in another order without losing their sense.
+        sortable: the rows of a group may be reordered without losing their sense.
     """
 
     name: str
@@ -89,3 +98,13 @@ class Table:
     records: Sequence[dict[str, Plain]] = field(default=(), hash=False)
     fields: tuple[str, ...] = ()
     sortable: bool = True
+
+    def grouped(self) -> list[tuple[tuple[Value, ...], list[Row]]]:
+        """Successive rows that agree in the columns that group them: (those entries, the rows)."""
+        found: list[tuple[tuple[Value, ...], list[Row]]] = []
+        for row in self.rows:
+            names = tuple(v for v, column in zip(row.values, self.columns, strict=True) if column.group)
+            if not found or found[-1][0] != names:
+                found.append((names, []))
+            found[-1][1].append(row)
+        return found

@@ -20,7 +20,8 @@ def _quantity(name: str, title: str) -> tuple[Column[Group], ...]:
 
 COLUMNS: tuple[Column[Group], ...] = (
     *stored("scale", "experiment"),
-    *places("dataset", "model", "method"),
+    *places("dataset", "model", group=True),
+    *places("method"),
     Column("training", "Regime", lambda g: g.training, head=True, numeric=False),
     *seed_counts(lambda g: g),
     *_quantity("steps", "Steps"),

@@ -14,7 +14,8 @@ def _quantity(name: str, title: str) -> tuple[Column[Timing], ...]:
 
 COLUMNS: tuple[Column[Timing], ...] = (
     *stored("scale", of="group"),
-    *places("dataset", "model", "method", of="group"),
+    *places("dataset", "model", of="group", group=True),
+    *places("method", of="group"),
     Column("update_every", value=lambda t: t.every),
     Column("hardware", value=lambda t: " ".join(machines(t))),
     *seed_counts(lambda t: t.group),

@@ -39,7 +39,7 @@ def _quantity(name: str, title: str = "") -> tuple[Column[Sweep], ...]:
 
 COLUMNS: tuple[Column[Sweep], ...] = (
     *stored("scale", of="timing.group"),
-    *places("dataset", "model", of="timing.group"),
+    *places("dataset", "model", of="timing.group", group=True),
     *stored("method", of="timing.group"),
     Column("update_every", "f", lambda s: s.timing.every, head=True),
     Column("hardware", value=lambda s: " ".join(machines(s.timing))),

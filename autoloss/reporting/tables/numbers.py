@@ -114,7 +114,8 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
 
     return (
         *stored("scale", of="group"),
-        *places("dataset", "model", "method", of="group"),
+        *places("dataset", "model", of="group", group=True),
+        *places("method", of="group"),
         Column("seeds", "Seeds", lambda t: t.group.counts["done"], entry=lambda t: _seeds(t.group)),
         mean("auc"), std("auc"), mean("logloss"), std("logloss"), mean("logloss_calibrated"),
         *paper("auc"), *paper("logloss"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autoloss.reporting import labels
+from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables import _columns
@@ -11,7 +12,7 @@ from autoloss.reporting.tables._columns import Column, places, table
 from autoloss.reporting.tables._compare import star_notes
 from autoloss.reporting.tables._methods import across
 from autoloss.reporting.tables._mixtures import mixtures
-from autoloss.reporting.tables._numbers import fixed
+from autoloss.reporting.tables._numbers import fixed, listed
 from autoloss.reporting.tables._table import Table, Value
 from autoloss.reporting.tables.numbers import anchor, columns, trained
 
@@ -46,7 +47,8 @@ def overall(material: Material, experiment: str) -> Table:
     results, ours = material.of(experiment), material.ours(experiment)
     groups = by_place(results)
     found = material.comparisons.headline(experiment)
-    methods = list(dict.fromkeys(r.method for r in results))
+    first = (ours, REFERENCE)
+    methods = sorted(dict.fromkeys(r.method for r in results), key=lambda m: first.index(m) if m in first else 2)
     lines: list[Line] = []
     for place, here in groups.items():
         for metric in labels.headline_metrics(material.config.datasets[place.dataset].task):
@@ -81,7 +83,7 @@ def _printed(methods: Sequence[str], known: bool) -> tuple[Column[Line], ...]:
         return Column("", title, entry=lambda line: line.entries[name])
 
     return (
-        *places("dataset", "model", of="place"),
+        *places("dataset", "model", of="place", group=True),
         Column("", "Metric", entry=_metric, head=True, numeric=False),
         *(entry(method, labels.title(method)) for method in methods),
         *([entry(BAYES, BAYES)] if known else []),
@@ -122,9 +124,5 @@ def _reference(material: Material, lines: Sequence[Line]) -> list[str]:
 
 def _rows(material: Material, datasets: Sequence[str]) -> list[str]:
     """What stands behind the names of the datasets at this scale."""
-    told = []
-    for name in dict.fromkeys(datasets):
-        if known := material.facts.get(name):
-            what = "generated rows" if known.source.kind == "synthetic" else f"rows of {known.source.file}"
-            told.append(f"{labels.title(name)}: {known.rows:,} {what}.")
-    return [" ".join(told)] if told else []
+    known = [material.described(name) for name in dict.fromkeys(datasets) if name in material.facts]
+    return [f"Data: {listed(known)}."] if known else []

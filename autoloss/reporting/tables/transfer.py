@@ -111,7 +111,7 @@ def _printed(methods: Mapping[str, str]) -> tuple[Column[Target], ...]:
         return Column("", methods[method], entry=lambda t: _entries(t, methods)[method])
 
     return (
-        Column("", "Source → target", lambda t: t.route, head=True, numeric=False),
+        Column("", "Source → target", lambda t: t.route, head=True, numeric=False, group=True),
         Column("", "Metric", lambda t: labels.metric(t.metric), head=True, numeric=False),
         *map(entry, methods),
         Column("", "Difference", lambda t: t.against_best.over_seeds.difference, signed),

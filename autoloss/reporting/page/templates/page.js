@@ -17,8 +17,10 @@ function sort(table, heads, index) {
   heads.forEach((head) => head.removeAttribute("aria-sort"));
   heads[index].setAttribute("aria-sort", upwards ? "ascending" : "descending");
   const key = (row) => row.cells[index].dataset.sort ?? row.cells[index].textContent.trim();
-  const rows = [...table.tBodies[0].rows].sort((a, b) => compare(key(a), key(b), upwards ? 1 : -1));
-  table.tBodies[0].append(...rows);
+  for (const body of table.tBodies) {
+    const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
+    body.append(...rows.sort((a, b) => compare(key(a), key(b), upwards ? 1 : -1)));
+  }
 }
 
 // Numbers before words, and what has no number last whichever way.
@@ -28,6 +30,17 @@ function compare(a, b, direction) {
   if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
   return direction * a.localeCompare(b);
 }
+
+// A table that fits needs no box that scrolls: its head then stays at the top of the window.
+function fit() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    box.classList.remove("fits");
+    box.classList.toggle("fits", box.scrollWidth <= box.clientWidth);
+  }
+}
+addEventListener("resize", fit);
+document.addEventListener("toggle", fit, true); // what opens becomes wider
+fit();
 
 // A link to something that is folded away opens it.
 function reveal() {

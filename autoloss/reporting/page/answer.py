@@ -1,0 +1,131 @@
+"""The page's first three sentences: what was tested on what, what came out for AutoLoss, what the paper claims."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autoloss import metrics
+from autoloss.reporting import labels
+from autoloss.reporting.comparisons import Comparison, correction
+from autoloss.reporting.goals import REFERENCE
+from autoloss.reporting.labels import OURS
+from autoloss.reporting.material import Material
+from autoloss.reporting.page._words import SCALES
+from autoloss.reporting.page.blocks import Sentences
+from autoloss.reporting.tables._numbers import listed, signed
+
+CONSTANT = ("melu", "bohb", "darts", "grid", "manual")  # rules that give all examples the same weights
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """AutoLoss against one kind of rival, over the places and the two metrics of the answer.
+
+    Attributes:
+        rival: in words.
+        comparisons: AutoLoss minus the best of these rivals.
+    """
+
+    rival: str
+    comparisons: Sequence[Comparison]
+
+    @property
+    def words(self) -> str:
+        """`within noise of cross-entropy (better in 5 of 8 comparisons, significantly in none)`."""
+        if not self.comparisons:
+            return f"not compared with {self.rival} (not trained here)"
+        ahead = sum(c.advantage > 0 for c in self.comparisons)
+        better = sum(c.significantly_better for c in self.comparisons)
+        worse = sum(c.significant for c in self.comparisons) - better
+        verdict = {
+            (False, False): "within noise of",
+            (True, False): "better than",
+            (False, True): "worse than",
+            (True, True): "sometimes better, sometimes worse than",
+        }[better > 0, worse > 0]
+        facts = f"better in {ahead} of {len(self.comparisons)} comparisons, significantly in {better or 'none'}"
+        if worse:
+            facts += f"; significantly worse in {worse}"
+        return f"{verdict} {self.rival} ({facts})"
+
+
+def answer(material: Material, experiment: str) -> Sentences:
+    """The three sentences on one grid experiment."""
+    found = outcomes(material, experiment)
+    every = [c for outcome in found for c in outcome.comparisons]
+    shown = [metrics.get(name).phrase for name in dict.fromkeys(c.metric for c in every)]
+    tests = correction(*found[0].comparisons) or "uncorrected"
+    small_print = (
+        f"A comparison is one metric ({listed(shown)}) at one combination of dataset and model. Significant: p < 0.05 "
+        f"in a two-sided paired t-test over seeds, for each rival {tests}."
+    )
+    return Sentences(
+        (
+            ("Tested", _tested(material, experiment)),
+            ("Result", f"AutoLoss came out {_joined([outcome.words for outcome in found])}."),
+            ("The paper", _paper(material, experiment)),
+        ),
+        SCALES[material.config.scale],
+        small_print if every else "",
+    )
+
+
+def outcomes(material: Material, experiment: str) -> list[Outcome]:
+    """AutoLoss against cross-entropy, uniform weights and the best constant weights."""
+
+    def against(rivals: Sequence[str]) -> list[Comparison]:
+        found = material.comparisons.against(experiment, rivals)
+        tasks = {name: dataset.task for name, dataset in material.config.datasets.items()}
+        return [c for c in found if c.metric in labels.answering_metrics(tasks[c.place.dataset])]
+
+    rules = {name: method.use for name, method in material.config.methods.items()}
+    uniform = against([name for name, rule in rules.items() if rule == "uniform"])
+    constant = against([m for m in material.config.experiments[experiment].methods if rules[m] in CONSTANT])
+    best = [labels.title(name) for name in dict.fromkeys(c.baseline for c in constant if c.baseline)]
+    return [
+        Outcome("cross-entropy", against([REFERENCE])),
+        Outcome("uniform weights", uniform),
+        Outcome(f"the best constant weights{' of ' + listed(best) if best else ''}", constant),
+    ]
+
+
+def _tested(material: Material, experiment: str) -> str:
+    about = material.config.experiments[experiment]
+    results = material.of(experiment)
+    seeds = sorted({sum(r.method == m for r in results if (r.dataset, r.model) == p and r.state == "done")
+                    for p in {(r.dataset, r.model) for r in results} for m in about.methods})  # fmt: skip
+    count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    number = NUMBERS[len(about.methods)] if len(about.methods) < len(NUMBERS) else str(len(about.methods))
+    models = listed([labels.title(model) for model in about.models])
+    data = listed([material.described(dataset) for dataset in about.datasets])
+    return f"{number.capitalize()} ways of choosing the loss, with {models} on {data}, {count} seeds each."
+
+
+def _paper(material: Material, experiment: str) -> str:
+    """The paper's gains at the places of the experiment."""
+    about = material.config.experiments[experiment]
+    metric = "auc"
+    best, plain = [], []
+    for dataset in about.datasets:
+        for model in about.models:
+            rivals = {m: material.paper_value(dataset, model, m, metric) for m in about.methods}
+            known = {m: value for m, value in rivals.items() if value is not None}
+            ours = known.pop(OURS, None)
+            if ours is not None and known:
+                best.append(ours - max(known.values()))
+                plain.append(ours - known.get(REFERENCE, ours))
+    if not best:
+        return "reports no numbers for these datasets and models."
+    return (
+        "claims that on the full data AutoLoss is significantly better than every other method, on every dataset and "
+        f"model: in AUC by {_range(best)} over the best of them, and by {_range(plain)} over cross-entropy."
+    )
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = signed(min(values)), signed(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def _joined(clauses: Sequence[str]) -> str:
+    return ", ".join(clauses[:-1]) + ", and " + clauses[-1] if len(clauses) > 1 else clauses[0]

@@ -23,7 +23,7 @@ NOISE = 2e-5
 def cell(method, seed, dataset="criteo", model="deepfm", scale="full", kind="train", **more):
     source = more.get("transfer_from")
     name = f"{kind}-{method}-{model}-{dataset}-{source}-s{seed}-{more.get('hardware')}"
-    test = {k: more.pop(k) for k in ("auc", "logloss") if k in more}
+    test = {k: more.pop(k) for k in ("auc", "logloss", "logloss_calibrated") if k in more}
     filled = {"cell_id": name, "experiment": "overall", "training": "paper", "test": test or None} | more
     return Result(kind=kind, scale=scale, dataset=dataset, model=model, method=method, seed=seed, **filled)
 
@@ -96,6 +96,27 @@ def test_a_sentence_on_many_comparisons_counts_both_ways_and_shows_the_largest_c
     assert verdicts(papers_results())["best/every-cell"].explanation.startswith(
         "All 64 comparisons agree with the claim (all significantly). Weakest support: on "
     )
+
+
+def with_calibrated(loss_of_autoloss):
+    """The paper's results, and a logloss after calibration in which all others are alike."""
+    random = np.random.default_rng(4)
+    found = []
+    for result in papers_results():
+        calibrated = (loss_of_autoloss if result.method == "autoloss" else 0.44) + NOISE * random.normal()
+        found.append(replace(result, test=result.test | {"logloss_calibrated": calibrated}))
+    return found
+
+
+@pytest.mark.parametrize(("loss", "outcome"), [(0.43, "reproduced"), (0.44, "within noise"), (0.45, "not reproduced")])
+def test_a_gain_in_logloss_that_calibration_takes_away_is_better_calibrated_and_not_better(loss, outcome):
+    found = verdicts(with_calibrated(loss))
+    star, everywhere = found["significant/criteo/ipnn/logloss"], found["best/every-cell"]
+    assert star.verdict == outcome
+    assert "in logloss after calibration" in star.explanation
+    assert ("So it is better calibrated, not better." in star.explanation) == (outcome != "reproduced")
+    assert everywhere.verdict == ("reproduced" if outcome == "reproduced" else "within noise")
+    assert found["significant/criteo/ipnn/auc"].verdict == "reproduced"
 
 
 def test_one_seed_is_no_test():

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -21,12 +22,10 @@ from autoloss.reporting.claims.claim import (
 from autoloss.reporting.claims.evidence import Evidence
 from autoloss.reporting.claims.judge import Judgement, Pairing, judge_all, judge_best, judge_number, sentence
 from autoloss.reporting.claims.scores import Sample, paired
-from autoloss.reporting.claims.verdict import Outcome, Verdict
+from autoloss.reporting.claims.verdict import UNTESTABLE, Outcome, Verdict
 from autoloss.reporting.comparisons import compared, higher_is_better
 from autoloss.reporting.groups import Place
 from autoloss.reporting.statistics import summarise
-
-UNTESTABLE: Outcome = "not testable at this scale"
 
 
 def check(claim: Claim, evidence: Evidence) -> Verdict:
@@ -76,10 +75,10 @@ def _star(claim: StarClaim, evidence: Evidence) -> Verdict:
     if comparison is None or comparison.baseline is None:
         lacking = "a baseline with the same seeds" if samples[claim.method].values else labels.title(claim.method)
         return _missing(claim, [lacking], [*samples.values()], gain)
-    judged = judge_best(comparison, labels.title(comparison.method), labels.title(comparison.baseline))
+    judged = judge_best(comparison, evidence.calibrated(comparison))
     found, outcome = comparison.over_seeds, judged.outcome
     outside = "" if math.isnan(found.low) or found.low <= gain <= found.high else ", outside the interval over seeds"
-    explanation = f"{judged.explanation}{wording.over_both(comparison)} The paper's gain is {abs(gain):.4f}{outside}."
+    explanation = f"{judged.explanation} The paper's gain is {abs(gain):.4f}{outside}."
     ours = samples[claim.method].values.keys()
     absent = [labels.title(method) for method, sample in samples.items() if not ours & sample.values.keys()]
     if absent:
@@ -102,15 +101,16 @@ def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
         samples += found.values()
         missing += [f"{c.title} {wording.where(place)}" for c, sample in found.items() if not sample.values]
         rivals = [rival for upper, lower in pairwise(claim.order) for rival in product(upper, lower)]
-        pairings += [_pairing(place, metric, *pair, found) for pair in rivals if all(found[c].values for c in pair)]
+        for pair in (pair for pair in rivals if all(found[c].values for c in pair)):
+            calibrated = evidence.calibrated_pair(pair, place, metric, source)
+            pairings.append(replace(_pairing(place, metric, *pair, found), calibrated=calibrated))
     if not pairings and not missing:
         missing = [f"{' and '.join(c.title for c in contenders)} side by side"]
     return _judged(claim, judge_all(pairings, list(dict.fromkeys(missing))), samples)
 
 
 def _pairing(place: Place, metric: str, a: Contender, b: Contender, found: Mapping[Contender, Sample]) -> Pairing:
-    ours, theirs = paired(metric, found[a]), paired(metric, found[b])
-    comparison = compared(place, metric, a.method, ours, b.method, theirs)
+    comparison = compared(place, metric, a.method, paired(metric, found[a]), b.method, paired(metric, found[b]))
     return Pairing(a, b, comparison, missed=len(found[a].unreached), trials=len(found[a].values))
 
 

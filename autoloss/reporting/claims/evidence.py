@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from autoloss.data.facts import Facts
 from autoloss.reporting.claims.claim import Contender, StarClaim, ValueClaim
 from autoloss.reporting.claims.scores import Sample, Scores
-from autoloss.reporting.comparisons import Comparison, Key
+from autoloss.reporting.comparisons import Comparison, Key, after_calibration, compared
 from autoloss.reporting.groups import Place
 
 
@@ -27,3 +27,20 @@ class Evidence:
     def sample(self, method: str, claim: ValueClaim | StarClaim) -> Sample:
         """The numbers of a method that was trained as it stands, at the claim's place."""
         return self.scores.sample(Contender(method=method), Place(claim.dataset, claim.model), claim.metric)
+
+    def calibrated(self, comparison: Comparison) -> Comparison | None:
+        """The comparison with the best baseline after calibration; None where there is none."""
+        metric = after_calibration(comparison.metric)
+        return self.headline.get((comparison.place.dataset, comparison.place.model, metric)) if metric else None
+
+    def calibrated_pair(
+        self, pair: tuple[Contender, Contender], place: Place, metric: str, source: Place
+    ) -> Comparison | None:
+        """The comparison of two contenders after calibration; None where there is none."""
+        calibrated = after_calibration(metric)
+        if calibrated is None:
+            return None
+        ours, theirs = (self.scores.sample(c, place, calibrated, source).values for c in pair)
+        if not ours.keys() & theirs.keys():
+            return None
+        return compared(place, calibrated, pair[0].method, ours, pair[1].method, theirs)

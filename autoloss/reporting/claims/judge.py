@@ -7,6 +7,7 @@ Significance is one thing everywhere: p < 0.05 in a two-sided t-test paired by s
   to ask that of all is already stricter than to correct each (an intersection-union test). It is not reproduced when
   one is significantly the other way round; as one of many can be so by chance, that takes p < 0.05 after Holm's
   correction over the comparisons of the claim. All else is within noise.
+- A gain in logloss counts only if it is there after calibration as well: better calibrated is not better.
 - A number is reproduced when the whole 95 % interval over seeds lies within the paper's ± tolerance, not reproduced
   when it lies wholly outside, and within noise when it straddles the edge.
 """
@@ -15,10 +16,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from autoloss.reporting import labels
 from autoloss.reporting.claims import wording
 from autoloss.reporting.claims.claim import Contender
-from autoloss.reporting.claims.verdict import Outcome
+from autoloss.reporting.claims.verdict import UNTESTABLE, Outcome
 from autoloss.reporting.comparisons import ALPHA, Comparison, correct
+
+BETTER_CALIBRATED = "So it is better calibrated, not better."
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,14 @@ class Pairing:
     Attributes:
         upper, lower: the contenders.
         comparison: upper minus lower.
+        calibrated: the same after calibration, for a metric that calibration changes.
         missed, trials: seeds in which upper did not reach its goal, of how many.
     """
 
     upper: Contender
     lower: Contender
     comparison: Comparison
+    calibrated: Comparison | None = None
     missed: int = 0
     trials: int = 0
 
@@ -48,9 +54,38 @@ class Pairing:
         return self.comparison.advantage < 0 or self.lost
 
     @property
+    def supported(self) -> bool:
+        """Whether it goes the claimed way significantly by its own test, and still does after calibration."""
+        return self.agrees and not self.missed and all(c.over_seeds.p < ALPHA and c.advantage > 0 for c in self._both)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it goes the other way significantly after correction."""
+        return self.contradicts and (self.comparison.significant or self.lost)
+
+    @property
     def lost(self) -> bool:
         """The goal was missed at least as often as reached, on two seeds or more."""
         return self.trials >= 2 and 2 * self.missed >= self.trials
+
+    @property
+    def untested(self) -> bool:
+        """Whether no test is possible."""
+        return math.isnan(self.comparison.over_seeds.p) and not self.refuted
+
+    @property
+    def clarity(self) -> float:
+        """How clearly it goes the claimed way, in standard errors."""
+        return min(c.clarity for c in self._both)
+
+    @property
+    def p(self) -> float:
+        """The p value that decides: its own where it agrees with the claim, else that after correction."""
+        return self.comparison.over_seeds.p if self.agrees else self.comparison.p_adjusted
+
+    @property
+    def _both(self) -> list[Comparison]:
+        return [self.comparison, *([self.calibrated] if self.calibrated else [])]
 
 
 @dataclass(frozen=True)
@@ -66,45 +101,72 @@ class Judgement:
 def judge_all(pairings: Sequence[Pairing], missing: Sequence[str] = ()) -> Judgement:
     """The outcome of "each of these is better", where `missing` names what has no results."""
     if not pairings:
-        return Judgement("not testable at this scale", wording.missing(missing))
+        return Judgement(UNTESTABLE, wording.missing(missing))
     corrected = correct(pairing.comparison for pairing in pairings)
     pairings = [replace(pairing, comparison=c) for pairing, c in zip(pairings, corrected, strict=True)]
-    agree, contradict = [p for p in pairings if p.agrees], [p for p in pairings if p.contradicts]
-    supported = [p for p in agree if p.comparison.over_seeds.p < ALPHA and not p.missed]
-    refuted = [p for p in contradict if p.comparison.significant or p.lost]
-    untested = [p for p in pairings if math.isnan(p.comparison.over_seeds.p) and p not in refuted]
-    unclear = [p for p in pairings if p not in supported and p not in untested]
+    refuted, untested = [p for p in pairings if p.refuted], [p for p in pairings if p.untested]
+    unclear = [p for p in pairings if not p.supported and not p.untested]
     outcome: Outcome
     if refuted:
-        outcome, decisive = "not reproduced", min(refuted, key=_clarity)
+        outcome, decisive = "not reproduced", min(refuted, key=lambda p: p.clarity)
     elif unclear:
-        outcome, decisive = "within noise", min(unclear, key=_clarity)
+        outcome, decisive = "within noise", min(unclear, key=lambda p: p.clarity)
     elif untested:
-        outcome, decisive = "not testable at this scale", untested[0]
+        outcome, decisive = UNTESTABLE, untested[0]
     else:
-        outcome, decisive = "not testable at this scale" if missing else "reproduced", min(supported, key=_clarity)
-    tally = ""
-    if len(pairings) > 1 and len(untested) < len(pairings):
-        tally = wording.tally(len(pairings), len(agree), len(supported), len(contradict), len(refuted)) + " "
-    lead = "No test is possible" if decisive in untested else "Largest counter-example"
-    lead = "Weakest support" if decisive in agree and decisive not in untested else lead
-    p = decisive.comparison.over_seeds.p if decisive in agree else decisive.comparison.p_adjusted
-    said = sentence(decisive, p)
-    explained = f"{tally}{lead}: {said}" if tally or decisive in untested else wording.capitalised(said)
-    explained += wording.power(decisive.comparison) if outcome == "within noise" else ""
+        outcome, decisive = UNTESTABLE if missing else "reproduced", min(pairings, key=lambda p: p.clarity)
     absent = f" {wording.missing(missing)}" if missing else ""
-    return Judgement(outcome, explained + absent, decisive.comparison, p)
+    power = wording.power(decisive.comparison) if outcome == "within noise" and not _calibration_alone(decisive) else ""
+    return Judgement(outcome, _explained(pairings, decisive) + power + absent, decisive.comparison, decisive.p)
 
 
-def judge_best(comparison: Comparison, upper: str, lower: str) -> Judgement:
-    """The outcome of "significantly better than the best baseline"; the two by their titles."""
-    said = wording.difference(upper, f"{lower}, the best baseline,", comparison, comparison.p_adjusted)
+def _explained(pairings: Sequence[Pairing], decisive: Pairing) -> str:
+    """How many comparisons agree, and the one that decides."""
+    said = sentence(decisive, decisive.p)
+    if decisive.untested:
+        lead = "No test is possible: "
+    elif len(pairings) == 1:
+        return wording.capitalised(said)
+    else:
+        lead = "Weakest support: " if decisive.agrees else "Largest counter-example: "
+    if all(p.untested for p in pairings):
+        return lead + said
+    agree, supported = sum(p.agrees for p in pairings), sum(p.supported for p in pairings)
+    contradict, refuted = sum(p.contradicts for p in pairings), sum(p.refuted for p in pairings)
+    return f"{wording.tally(len(pairings), agree, supported, contradict, refuted)} {lead}{said}"
+
+
+def judge_best(comparison: Comparison, calibrated: Comparison | None = None) -> Judgement:
+    """The outcome of "significantly better than the best baseline".
+
+    Args:
+        comparison: with the best baseline.
+        calibrated: the same after calibration, for a metric that calibration changes. A gain that it takes away is
+            one of calibration, and the claim is within noise; one that it turns round is not reproduced.
+    """
+    said = _against_best(comparison)
     if math.isnan(comparison.p_adjusted):
-        return Judgement("not testable at this scale", f"No test is possible: {said}.", comparison)
+        return Judgement(UNTESTABLE, f"No test is possible: {said}", comparison)
+    outcome: Outcome = "within noise"
     if comparison.significant:
-        outcome: Outcome = "reproduced" if comparison.significantly_better else "not reproduced"
-        return Judgement(outcome, f"{said}.", comparison, comparison.p_adjusted)
-    return Judgement("within noise", f"{said}.{wording.power(comparison)}", comparison, comparison.p_adjusted)
+        outcome = "reproduced" if comparison.significantly_better else "not reproduced"
+    said += (wording.power(comparison) if outcome == "within noise" else "") + wording.over_both(comparison)
+    if calibrated and calibrated.baseline:
+        said += f" {_against_best(calibrated)}"
+        if outcome == "reproduced" and not calibrated.significantly_better:
+            said += f" {BETTER_CALIBRATED}"
+            outcome = "not reproduced" if calibrated.significant else "within noise"
+    return Judgement(outcome, said, comparison, comparison.p_adjusted)
+
+
+def _against_best(comparison: Comparison) -> str:
+    upper, lower = labels.title(comparison.method), labels.title(comparison.baseline or "")
+    return wording.difference(upper, f"{lower}, the best baseline,", comparison, comparison.p_adjusted) + "."
+
+
+def _calibration_alone(pairing: Pairing) -> bool:
+    """Whether a significant gain is lost by calibration."""
+    return pairing.agrees and pairing.p < ALPHA and not pairing.missed and not pairing.supported
 
 
 def judge_number(low: float, high: float, value: float, tolerance: float, direction: str) -> Outcome:
@@ -118,13 +180,13 @@ def judge_number(low: float, high: float, value: float, tolerance: float, direct
     return "not reproduced" if high < floor or low > ceiling else "within noise"
 
 
-def _clarity(pairing: Pairing) -> float:
-    return pairing.comparison.clarity
-
-
 def sentence(pairing: Pairing, p: float) -> str:
     """Where, who is better, by how much, how surely; `p` is the p value that decides."""
     missed = f"goal not reached with {pairing.missed} of {wording.seeds(pairing.trials)}" if pairing.missed else ""
     names = pairing.upper.title, pairing.lower.title
     place = wording.where(pairing.comparison.place)
-    return f"{place}, {wording.difference(*names, pairing.comparison, p, missed)}."
+    said = f"{place}, {wording.difference(*names, pairing.comparison, p, missed)}."
+    if pairing.calibrated is None:
+        return said
+    said += f" {wording.difference(*names, pairing.calibrated, pairing.calibrated.over_seeds.p)}."
+    return f"{said} {BETTER_CALIBRATED}" if _calibration_alone(pairing) else said

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["reproduced", "within noise", "not reproduced", "not testable at this scale"]
-OUTCOMES: tuple[Outcome, ...] = ("reproduced", "within noise", "not reproduced", "not testable at this scale")
+UNTESTABLE: Outcome = "not testable at this scale"
+OUTCOMES: tuple[Outcome, ...] = ("reproduced", "within noise", "not reproduced", UNTESTABLE)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from autoloss.reporting.claims.checks import check
 from autoloss.reporting.claims.claim import Claim, DatasetClaim, UntestedClaim
 from autoloss.reporting.claims.evidence import Evidence
 from autoloss.reporting.claims.scores import Scores
-from autoloss.reporting.claims.verdict import Verdict
+from autoloss.reporting.claims.verdict import UNTESTABLE, Verdict
 from autoloss.reporting.comparisons import Comparison, Key
 from autoloss.reporting.results import PAPER_TRAINING, Result, one_scale
 
@@ -56,4 +56,4 @@ def _withdrawn(claim: Claim, verdict: Verdict, scale: str, synthetic: Sequence[s
     else:
         return verdict
     measured = f" For reference: {verdict.explanation}" if verdict.n else ""
-    return replace(verdict, verdict="not testable at this scale", explanation=f"{reason}{measured}")
+    return replace(verdict, verdict=UNTESTABLE, explanation=f"{reason}{measured}")

@@ -2,7 +2,7 @@
 
 from autoloss.reporting.comparisons.comparison import ALPHA, Comparison, compared
 from autoloss.reporting.comparisons.families import correct, correction
-from autoloss.reporting.comparisons.measures import TIMES, higher_is_better, phrase
+from autoloss.reporting.comparisons.measures import TIMES, after_calibration, higher_is_better, phrase
 from autoloss.reporting.comparisons.of_project import (
     Ablation,
     Comparisons,
@@ -20,6 +20,7 @@ __all__ = [
     "Comparisons",
     "Key",
     "ablation_experiments",
+    "after_calibration",
     "against_best",
     "compared",
     "correct",

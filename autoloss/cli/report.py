@@ -11,7 +11,7 @@ ROOT = Path(".")
 
 
 def report() -> None:
-    """Renders reports/: tables (csv, markdown, LaTeX), figures (svg, png) and the page index.html.
+    """Renders reports/: tables (csv, markdown, LaTeX), figures (svg, png) and the page, index.html.
 
     Fails at its end if a cell has failed: the page is written all the same.
     """
@@ -31,8 +31,8 @@ def report() -> None:
         )
 
 
-def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON list instead of text.")] = False) -> None:
-    """Says of each of the paper's claims whether our results reproduce it, and why."""
+def verify(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of text.")] = False) -> None:
+    """Judges each of the paper's claims by our results: a verdict and its explanation."""
     from rich.console import Console
 
     from autoloss.cells import hardware, plan

@@ -63,7 +63,7 @@ def test_a_scale_that_cannot_test_a_claim_says_why():
         ("- {id: a, text: b, mark: P, scales: [], check: magic}", "magic"),
         ("- {id: a, text: '{colour}', mark: P, scales: [], check: star, each: overall}", "unknown placeholder"),
         ("- {id: a, text: b, mark: P, scales: [], check: value, each: overall}", "tolerance: expected a number"),
-        ("- &x {id: a, text: b, mark: P, scales: [], check: none}\n- *x", "'a' stands twice"),
+        ("- &x {id: a, text: b, mark: P, scales: [], check: none}\n- *x", "'a' occurs twice"),
         ("a: b", "expected a list"),
         ("- [", "not valid YAML"),
     ],

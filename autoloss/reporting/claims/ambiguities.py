@@ -1,4 +1,4 @@
-"""What the paper leaves open (ambiguities.yaml), and how far another choice moves the result."""
+"""What the paper leaves open (ambiguities.yaml), and how much another choice changes the result."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class _Frozen(BaseModel):
 
 
 class Variant(_Frozen):
-    """A name of params.yaml that differs from `of` in the open question alone."""
+    """A name in params.yaml that differs from `of` in nothing but the open question."""
 
     kind: Literal["method", "training", "dataset", "model"]
     name: str
@@ -66,12 +66,12 @@ def load_ambiguities(folder: Path = FOLDER) -> list[Ambiguity]:
     questions = list(validated(tuple[Ambiguity, ...], read_yaml(path), str(path)))
     ids = [question.id for question in questions]
     for twice in {i for i in ids if ids.count(i) > 1}:
-        raise UserError(f"{path}: the id '{twice}' stands twice")
+        raise UserError(f"{path}: the id '{twice}' occurs twice")
     return questions
 
 
 def shifts(variant: Variant, results: Sequence[Result], training: str = "paper") -> list[Shift]:
-    """How far a variant moves the result, everywhere it was trained beside its default.
+    """How much a variant changes the result, wherever both it and its default were trained.
 
     Args:
         variant: from an `Ambiguity`.

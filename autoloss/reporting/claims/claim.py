@@ -13,7 +13,7 @@ class _Frozen(BaseModel):
 
 
 class Claim(_Frozen):
-    """What every claim has.
+    """The fields that every claim has.
 
     Attributes:
         id: section/…, unique.
@@ -52,12 +52,12 @@ class Contender(_Frozen):
 
     @property
     def title(self) -> str:
-        """How it is called in a sentence: AutoLoss, AutoLoss*, AutoLoss with f = 7."""
+        """Its name in a sentence: AutoLoss, AutoLoss*, AutoLoss with f = 7."""
         f = "" if self.every is None else f" with f = {self.every}"
         return f"{labels.title(self.method)}{'*' * self.transferred}{f}"
 
     def matches(self, result: Result) -> bool:
-        """Whether `result` is one of this contender's."""
+        """Whether `result` belongs to this contender."""
         named = result.method == self.method
         if self.every is not None:
             named = named or result.method.startswith(f"{self.method}_f")
@@ -125,7 +125,7 @@ class OrderClaim(Claim):
 
 
 class SavingClaim(Claim):
-    """`method` takes less of a cost than `reference`, by the share `value` ± `tolerance`."""
+    """`method` costs less than `reference`, by the fraction `value` ± `tolerance`."""
 
     check: Literal["saving"]
     method: Contender

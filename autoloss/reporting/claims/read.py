@@ -1,4 +1,4 @@
-"""Reads the paper's side: its overall table (overall.yaml) and what it claims (claims.yaml), into checked objects."""
+"""Reads and validates the paper's overall table (overall.yaml) and its claims (claims.yaml)."""
 
 import string
 from pathlib import Path
@@ -12,6 +12,7 @@ from autoloss.datasets import Format
 from autoloss.errors import UserError, unknown
 from autoloss.reporting import labels
 from autoloss.reporting.claims.claim import AnyClaim, Claim
+from autoloss.reporting.comparisons import phrase
 
 FOLDER = Path("reports/paper")
 PaperTable = dict[str, dict[str, dict[str, dict[str, float]]]]  # {dataset: {model: {metric: {method: value}}}}
@@ -32,7 +33,7 @@ def load_claims(folder: Path = FOLDER) -> list[Claim]:
     of the overall table.
 
     Raises:
-        UserError: a file cannot be read, an entry has an unknown key or a wrong value, an id stands twice.
+        UserError: a file cannot be read, an entry has an unknown key or a wrong value, an id occurs twice.
     """
     path = folder / "claims.yaml"
     entries = read_yaml(path)
@@ -45,7 +46,7 @@ def load_claims(folder: Path = FOLDER) -> list[Claim]:
         claims += [validated(AnyClaim, e, where) for e in _expanded(entry, paper, where)]
     ids = [claim.id for claim in claims]
     for twice in {i for i in ids if ids.count(i) > 1}:
-        raise UserError(f"{path}: the id '{twice}' stands twice")
+        raise UserError(f"{path}: the id '{twice}' occurs twice")
     return claims
 
 
@@ -79,7 +80,7 @@ def _placed(base: dict[str, Any], where: str, dataset: str, model: str, metric: 
     words = {
         "dataset": labels.title(dataset),
         "model": labels.title(model),
-        "metric": labels.metric(metric),
+        "metric": phrase(metric),
         "method": labels.title(method) if method else "",
         "value": f"{more['value']:.4f}" if "value" in more else "",
     }
@@ -127,7 +128,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def validated(kind: Any, values: Any, where: str) -> Any:
-    """`values` as a `kind`, or a UserError that says where, and what was wrong first."""
+    """`values` as a `kind`, or a UserError with the place and the first mistake."""
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:

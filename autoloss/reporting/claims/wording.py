@@ -27,7 +27,7 @@ def difference(upper: str, lower: str, comparison: Comparison, p: float, missed:
 
 
 def power(comparison: Comparison) -> str:
-    """What these seeds can detect, and how many a difference of this size would need; empty where not known."""
+    """What these seeds can detect, and how many seeds a difference of this size would need; empty where not known."""
     found = comparison.over_seeds
     if math.isnan(found.detectable):
         return ""
@@ -102,7 +102,7 @@ def _amount(upper: str, lower: str, comparison: Comparison) -> str:
 
 
 def _interval(comparison: Comparison) -> str:
-    """In the direction of the sentence: of what one is better by, or worse by."""
+    """The interval, with the sign of the sentence: of the amount by which one is better, or worse."""
     found = comparison.over_seeds
     if comparison.metric in TIMES:
         ends = (found.low, found.high) if found.difference > 0 else (found.high, found.low)

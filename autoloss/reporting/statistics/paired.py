@@ -1,7 +1,7 @@
 """Two methods compared on the same seeds: paired t-test, Wilcoxon's signed rank test, the interval of the difference.
 
-The p values answer "would other seeds show it too?" for the test rows at hand; `uncertainty` asks whether other test rows
-would.
+The p values answer "would other seeds show it too?" for the test rows at hand; `uncertainty` asks whether other test
+rows would.
 """
 
 from collections.abc import Mapping

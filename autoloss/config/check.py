@@ -19,7 +19,9 @@ def check(config: Config, document: Document) -> None:
         UserError: a name that no section defines, or settings that contradict each other.
     """
     for dataset in config.datasets.values():
-        _check_dataset(dataset, _Where(document, "datasets", dataset.name))
+        where = _Where(document, "datasets", dataset.name)
+        _check_dataset(dataset, where)
+        _known("dataset", [dataset.stands_in_for], config.datasets, where["stands_in_for"])
     for method in config.methods.values():
         _check_method(config, method, _Where(document, "methods", method.name))
     for name, experiment in config.experiments.items():

@@ -52,6 +52,7 @@ class Dataset(Entry):
     max_bad_rows: NonNegativeInt = 0
     synthetic_seed: NonNegativeInt = 0
     flip_positives: Probability = 0.0
+    stands_in_for: str | None = None  # the paper's dataset, whose numbers and claims are shown beside this one's
 
     @model_validator(mode="after")
     def _keys_match(self) -> "Dataset":

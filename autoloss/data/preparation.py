@@ -39,7 +39,7 @@ class Request:
 
     def digest(self) -> str:
         """sha256 of the request and the version of the encoding recipe."""
-        settings = self.entry.model_dump(mode="json", exclude={"name", "source"})
+        settings = self.entry.model_dump(mode="json", exclude={"name", "source", "stands_in_for"})
         text = json.dumps({"settings": settings, "source": self.source, "recipe": RECIPE_VERSION}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -46,6 +46,7 @@ class AutoLossTabular(TaughtSelector):
     """
 
     transferable = True
+    variant_of = "autoloss"  # not one of the baselines that the paper's method is compared with
     unused_when = {"temperature_rate": "anneal_steps > 0"}
     controller: Table
 

@@ -42,6 +42,10 @@ DATASETS = {
     "avazu": "Avazu",
     "corrupted": "Generated, corrupted labels",
     "ml-20m-regression": "ML-20m as regression",
+    "ml-latest-small": "ml-latest-small",
+    "ml-latest-small-regression": "ml-latest-small as regression",
+    "criteo-synthetic": "Generated, Criteo's format",
+    "avazu-synthetic": "Generated, Avazu's format",
 }
 EXPERIMENTS = {
     "overall": "Overall performance",

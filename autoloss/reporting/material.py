@@ -65,7 +65,7 @@ class Material:
         folder = self.root / FOLDER
         if not (folder / "claims.yaml").is_file():
             return []
-        return verify(load_claims(folder), self.results, self.comparisons.paper, self.facts)
+        return verify(load_claims(folder), self.results, self.comparisons.paper, self.facts, self.stand_ins)
 
     @cached_property
     def ambiguities(self) -> list[Ambiguity]:
@@ -104,9 +104,20 @@ class Material:
         """The method that an experiment is about: AutoLoss, or the first that uses it (as for regression)."""
         return self.comparisons.ours(experiment)
 
+    @cached_property
+    def stand_ins(self) -> dict[str, str]:
+        """{dataset of the paper: the dataset that stands in for it at this scale}."""
+        used = [self.config.datasets[name] for name in self.config.used_datasets()]
+        return {d.stands_in_for: d.name for d in used if d.stands_in_for}
+
+    def of_paper(self, dataset: str) -> str:
+        """The dataset of the paper that `dataset` is, or stands in for."""
+        known = self.config.datasets.get(dataset)
+        return known.stands_in_for or dataset if known else dataset
+
     def paper_value(self, dataset: str, model: str, method: str, metric: str) -> float | None:
         """What the paper reports there, or None; for a variant of a model, what it reports for that model."""
-        rows = self.paper.get(dataset, {})
+        rows = self.paper.get(self.of_paper(dataset), {})
         known = self.config.models.get(model)
         return rows.get(model, rows.get(known.use if known else model, {})).get(metric, {}).get(method)
 

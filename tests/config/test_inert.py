@@ -26,8 +26,16 @@ def test_a_setting_without_effect_at_any_scale_is_refused(write, changes, messag
 @pytest.mark.parametrize(
     "changes",
     [
-        {"datasets": {"criteo": {"synthetic_seed": 1}}},  # generated at scale demo
-        {"datasets": {"criteo": {"max_bad_rows": 1}}},  # remote at the other scales
+        {
+            "datasets": {
+                "criteo": {
+                    "source": {"demo": "synthetic", "small": "remote", "full": "remote"},
+                    "rows": 1000,
+                    "synthetic_seed": 1,
+                    "max_bad_rows": 1,
+                }
+            }
+        },  # generated at one scale, read at others
         {"datasets": {"criteo-x4": {"synthetic_seed": 0}}},  # the default
         {"datasets": {"criteo-x4": {"split_seed": 1, "flip_positives": 0.1}}},  # seeds the flips
         {"training": {"searched": {"learning_rate": 0.1}}},  # bohb searches its weights with it

@@ -127,20 +127,42 @@ def test_one_seed_is_no_test():
     assert value.verdict == "not testable at this scale" and "1 seed, so no confidence interval" in value.explanation
 
 
-def test_generated_data_say_nothing_of_real_data_but_what_they_gave_is_told():
-    found = verdicts(papers_results(scale="demo"))
+def test_synthetic_rows_test_nothing_but_what_they_gave_is_told():
+    known = {name: fake_facts(name) for name in ("criteo", "ml-20m")}
+    found = verdicts(papers_results(scale="demo"), datasets=known)
     assert {v.verdict for v in found.values()} == {"not testable at this scale"}
-    assert "synthetic" in found["best/every-cell"].explanation
+    assert found["best/every-cell"].explanation.startswith("The data of Criteo and ML-20m are synthetic.")
     assert "For reference: " in found["best/every-cell"].explanation
     assert "full data" in found["overall/criteo/ipnn/slf/auc"].explanation
 
 
-def test_synthetic_data_at_a_real_scale_are_still_generated():
+def test_real_rows_are_judged_beside_synthetic_ones():
     known = {"criteo": fake_facts("criteo"), "ml-20m": fake_facts("ml-20m", source=REAL)}
-    found = verdicts(papers_results(scale="small"), datasets=known)
+    found = verdicts(papers_results(scale="demo"), datasets=known)
     assert found["significant/criteo/ipnn/auc"].verdict == "not testable at this scale"
     assert found["significant/criteo/ipnn/auc"].explanation.startswith("The data of Criteo are synthetic.")
     assert found["significant/ml-20m/ipnn/auc"].verdict == "reproduced"
+    every = found["best/every-cell"]
+    assert every.verdict == "not testable at this scale" and "No results for real rows of Criteo." in every.explanation
+    assert all("criteo" not in cell for cell in every.cells)
+    refuted = verdicts(papers_results(scale="demo", shift={"ce": 0.01}), datasets=known)["best/every-cell"]
+    assert refuted.verdict == "not reproduced", "what real rows refute is refuted"
+
+
+def test_claims_are_tested_on_what_stands_in_for_the_papers_data_and_say_so():
+    ratings = "ml-latest-small"
+    results = [
+        replace(r, dataset=ratings if r.dataset == "ml-20m" else r.dataset) for r in papers_results(scale="demo")
+    ]
+    config = fake_cells.config(overall={**OVERALL, "datasets": ["criteo", ratings]})
+    known = {"criteo": fake_facts("criteo"), ratings: fake_facts(ratings, source=REAL)}
+    headline = Comparisons(config, results).paper
+    found = {v.id: v for v in verify(CLAIMS, results, headline, known, {"ml-20m": ratings})}
+    star = found["significant/ml-20m/ipnn/auc"]
+    assert star.verdict == "reproduced" and star.explanation.endswith("ml-latest-small stands in for ML-20m.")
+    assert "ml-latest-small stands in for ML-20m." in found["best/every-cell"].explanation
+    number = found["overall/ml-20m/ipnn/slf/auc"]
+    assert number.verdict == "not testable at this scale", "the paper's own numbers are those of its own data"
 
 
 def test_the_small_scale_tests_orderings_and_no_absolute_numbers():

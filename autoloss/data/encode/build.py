@@ -55,6 +55,6 @@ def encode(entry: Dataset, form: Format, raw: RawFile, folder: Path, request: st
         terms="generated" if entry.source == "synthetic" else archive.terms if archive else "",
         citation=archive.citation if archive else "",
         request=request,
-        settings=entry.model_dump(mode="json"),
+        settings=entry.model_dump(mode="json", exclude={"stands_in_for"}),
         checks=tuple(passed),
     ).write(folder)

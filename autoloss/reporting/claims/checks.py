@@ -71,7 +71,7 @@ def _count(quantity: str, known: Facts) -> int:
 def _star(claim: StarClaim, evidence: Evidence) -> Verdict:
     gain = claim.gain(higher_is_better(claim.metric))
     samples = {method: evidence.sample(method, claim) for method in claim.paper}
-    comparison = evidence.headline.get((claim.dataset, claim.model, claim.metric))
+    comparison = evidence.headline.get((evidence.ours(claim.dataset), claim.model, claim.metric))
     if comparison is None or comparison.baseline is None:
         lacking = "a baseline with the same seeds" if samples[claim.method].values else labels.title(claim.method)
         return _missing(claim, [lacking], [*samples.values()], gain)
@@ -93,8 +93,15 @@ def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
     pairings: list[Pairing] = []
     missing: list[str] = []
     samples: list[Sample] = []
-    for place, metric in product(evidence.scores.places(claim.datasets, claim.models), claim.metrics):
-        source = Place(claim.source_dataset or place.dataset, claim.source_model or place.model)
+    datasets = [evidence.ours(name) for name in claim.datasets]
+    source_dataset = claim.source_dataset and evidence.ours(claim.source_dataset)
+    places = evidence.scores.places(datasets, claim.models)
+    real = [place for place in places if not evidence.synthetic(place.dataset)]
+    if real and len(real) < len(places):  # what real rows refute is refuted; they alone cannot confirm all of it
+        missing += [f"real rows of {labels.title(n)}" for n in claim.datasets if evidence.synthetic(evidence.ours(n))]
+        places = real
+    for place, metric in product(places, claim.metrics):
+        source = Place(source_dataset or place.dataset, claim.source_model or place.model)
         found = {c: evidence.scores.sample(c, place, metric, source) for c in contenders}
         if not named and not all(sample.values for sample in found.values()):
             continue  # the claim does not say where: only places with every contender count

@@ -18,15 +18,25 @@ class Evidence:
         scores: numbers by seed.
         headline: AutoLoss against the best baseline, as the overall table stars it.
         datasets: facts of the encoded data by dataset.
+        stand_ins: {dataset of the paper: the dataset in whose results its claims are tested}.
     """
 
     scores: Scores
     headline: Mapping[Key, Comparison]
     datasets: Mapping[str, Facts]
+    stand_ins: Mapping[str, str]
+
+    def ours(self, dataset: str) -> str:
+        """The dataset in whose results a claim about the paper's `dataset` is tested."""
+        return self.stand_ins.get(dataset, dataset)
+
+    def synthetic(self, dataset: str) -> bool:
+        """Whether the rows of one of our datasets are generated."""
+        return dataset in self.datasets and self.datasets[dataset].source.kind == "synthetic"
 
     def sample(self, method: str, claim: ValueClaim | StarClaim) -> Sample:
         """The numbers of a method that was trained as it stands, at the claim's place."""
-        return self.scores.sample(Contender(method=method), Place(claim.dataset, claim.model), claim.metric)
+        return self.scores.sample(Contender(method=method), Place(self.ours(claim.dataset), claim.model), claim.metric)
 
     def calibrated(self, comparison: Comparison) -> Comparison | None:
         """The comparison with the best baseline after calibration; None where there is none."""

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from autoloss.config import Config
+from autoloss import registry
+from autoloss.config import Config, Method
 from autoloss.reporting.comparisons.comparison import Comparison, compared
 from autoloss.reporting.comparisons.families import correct
 from autoloss.reporting.comparisons.measures import higher_is_better
@@ -67,11 +68,10 @@ class Comparisons:
         """
         if experiment not in self._headline:
             ours = self.ours(experiment)
-            variants = {name for name, method in self._config.methods.items() if method.use == OURS} - {ours}
             places = by_place(select(self._results, experiment=experiment))
             found: dict[Key, Comparison] = {}
             for place, here in places.items() if any(ours in here for here in places.values()) else ():
-                methods = {name: group for name, group in here.items() if name not in variants}
+                methods = self._without_variants(here, ours)
                 for metric in self._metrics(place):
                     key = place.dataset, place.model, metric
                     found[key] = self._with_rows(against_best(place, metric, methods, ours), methods)
@@ -129,8 +129,9 @@ class Comparisons:
         found: dict[tuple[str, str, str, str], Comparison] = {}
         for name in (n for n, e in self._config.experiments.items() if e.kind == "transfer"):
             for place, here in by_place(select(self._results, experiment=name)).items():
+                methods = self._without_variants(here, OURS)
                 for metric in self._metrics(place):
-                    found[name, place.dataset, place.model, metric] = against_best(place, metric, here, OURS)
+                    found[name, place.dataset, place.model, metric] = against_best(place, metric, methods, OURS)
         return _corrected(found)
 
     @cached_property
@@ -164,6 +165,9 @@ class Comparisons:
         groups = methods[comparison.method], methods[comparison.baseline]
         return replace(comparison, over_rows=of_rows(comparison, *groups, labels))
 
+    def _without_variants(self, here: Mapping[str, Group], ours: str) -> dict[str, Group]:
+        return {n: group for n, group in here.items() if n == ours or not is_variant(self._config.methods[n])}
+
     def _metrics(self, place: Place) -> tuple[str, ...]:
         return headline_metrics(self._config.datasets[place.dataset].task)
 
@@ -176,6 +180,11 @@ def overall_experiments(config: Config) -> list[str]:
 def ablation_experiments(config: Config) -> list[str]:
     """The grid experiments that compare with their first method."""
     return [n for n, e in config.experiments.items() if e.kind == "grid" and n.startswith(ABLATION)]
+
+
+def is_variant(method: Method) -> bool:
+    """Whether a method is AutoLoss with other settings, or says that it is a variant of it."""
+    return OURS in (method.use, registry.constant("methods", method.use, "variant_of"))
 
 
 def against_best(place: Place, metric: str, methods: Mapping[str, Group], ours: str) -> Comparison:

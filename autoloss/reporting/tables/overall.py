@@ -26,14 +26,14 @@ class Line:
     Attributes:
         place, metric: what stands in it.
         entries: one per method, and the best possible where it is known.
-        paper: these are the paper's numbers.
+        paper: the paper's dataset, if these are the paper's numbers.
         note: said beside the metric.
     """
 
     place: Place
     metric: str
     entries: Mapping[str, Value]
-    paper: bool = False
+    paper: str = ""
     note: str = ""
 
 
@@ -91,7 +91,10 @@ def _printed(methods: Sequence[str], known: bool) -> tuple[Column[Line], ...]:
 
 
 def _metric(line: Line) -> Value:
-    return Value(labels.metric(line.metric) + (", paper" if line.paper else ""), quiet=line.paper, note=line.note)
+    if not line.paper:
+        return Value(labels.metric(line.metric), note=line.note)
+    where = "" if line.paper == line.place.dataset else f" on {labels.title(line.paper)}"
+    return Value(f"{labels.metric(line.metric)}, paper{where}", quiet=True, note=line.note)
 
 
 def _optimum(material: Material, place: Place, metric: str) -> Value:
@@ -107,7 +110,9 @@ def _theirs(material: Material, experiment: str, place: Place, metric: str, meth
     training = material.config.experiments[experiment].training
     note = "" if material.comparable(*place, training) else "reference only"
     entries = {m: Value("" if number is None else fixed(number), quiet=True) for m, number in numbers.items()}
-    return [Line(place, metric, entries | {BAYES: Value("", quiet=True)}, paper=True, note=note)]
+    return [
+        Line(place, metric, entries | {BAYES: Value("", quiet=True)}, paper=material.of_paper(place.dataset), note=note)
+    ]
 
 
 def _seeds(material: Material, groups: Mapping[Place, Mapping[str, Group]]) -> str:

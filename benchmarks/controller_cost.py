@@ -127,7 +127,7 @@ def _runner(variant: Variant, work: Workload) -> Callable[[], float]:
     def run() -> float:
         start = _now(work.device)
         for step, (ids, y) in enumerate(batches):
-            train_step(model, optimizer, rule, ids, y, lambda: batches[-1], step)
+            train_step(model, optimizer, rule, ids, y, lambda: batches[-1])
         return _now(work.device) - start
 
     return run

@@ -12,9 +12,10 @@ from autoloss.lazy import attach
 if TYPE_CHECKING:
     from autoloss.methods.contract.inputs import Inputs as Inputs
     from autoloss.methods.contract.inputs import ValidBatch as ValidBatch
-    from autoloss.methods.contract.inputs import as_args as as_args
+    from autoloss.methods.contract.inputs import arguments as arguments
     from autoloss.methods.contract.inputs import call as call
     from autoloss.methods.contract.look_ahead import LookAhead as LookAhead
+    from autoloss.methods.contract.look_ahead import TrainingPass as TrainingPass
     from autoloss.methods.contract.method import Method as Method
     from autoloss.methods.contract.random_state import random_from as random_from
     from autoloss.methods.contract.step import train_step as train_step

@@ -95,13 +95,15 @@ class AutoLoss(TaughtSelector):
         outer = outer_loss(self.task) if self.objective == "cross_entropy" else mixture
         hypergradients = example_hypergradients(ahead, self.losses, outer) * coefficients
         log_probs = self.controller(ahead.logits, ahead.y)
-        objective, size = meta_objective(self.choose(log_probs, ahead.step), hypergradients, mixture.direct)
+        objective, size = meta_objective(
+            self.choose(log_probs, ahead.state, ahead.step), hypergradients, mixture.direct
+        )
         if self.barrier:
             objective = objective - self.barrier * log_probs.mean()  # KL(uniform ‖ π) = -mean_j log π_j - log K
         self.record.gradient(self.descend("controller", objective, size))
         self.record.hypergradient(hypergradients / size, self.controller.examples.cell(ahead.logits, ahead.y, BINS))
 
-    def choose(self, log_probs: Tensor, step: int) -> Tensor:
+    def choose(self, log_probs: Tensor, noise: Tensor, step: int) -> Tensor:
         """[B, K] as in the base class; one-hot if `hard`."""
-        soft = super().choose(log_probs, step)
+        soft = super().choose(log_probs, noise, step)
         return straight_through(soft) if self.hard else soft

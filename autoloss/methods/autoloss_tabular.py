@@ -69,9 +69,9 @@ class AutoLossTabular(TaughtSelector):
         make_table = partial(Table, kl_strength=kl_strength, preference=preference, preferred=preferred)
         super().__init__(losses, n_outputs, normalise, every, schedule, make_table, warmup)
 
-    def choose(self, log_probs: Tensor, step: int) -> Tensor:
+    def choose(self, log_probs: Tensor, noise: Tensor, step: int) -> Tensor:
         """[B, K] as in the base class; equal weights before the first update."""
-        return torch.where(self.controller.updates > 0, super().choose(log_probs, step), 1 / len(self.losses))
+        return torch.where(self.controller.updates > 0, super().choose(log_probs, noise, step), 1 / len(self.losses))
 
     def update(self, ahead: LookAhead) -> None:
         """Adds the advantages of one step to the table."""

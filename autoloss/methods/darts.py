@@ -29,7 +29,6 @@ from autoloss.methods import (
     GlobalVector,
     LookAhead,
     as_validated,
-    call,
     example_hypergradients,
     meta_objective,
     outer_loss,
@@ -76,6 +75,6 @@ class DARTS(GlobalVector):
 
     def _first_order(self, ahead: LookAhead) -> Tensor:
         with torch.no_grad(), as_validated(ahead.model):
-            logits = call(ahead.model, ahead.valid_inputs)
+            logits = ahead.validate()
             means = stack(self.losses, logits, ahead.valid_y).mean(0) * self.coefficients(logits)
         return (self.alpha.softmax(0) * means).sum()

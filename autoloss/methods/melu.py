@@ -22,10 +22,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, grad
+from torch.func import grad
 
 from autoloss.losses import CandidateLoss, stack
-from autoloss.methods import GlobalVector, LookAhead, as_args, as_validated, outer_loss, random_from
+from autoloss.methods import GlobalVector, LookAhead, as_validated, outer_loss, random_from
 from autoloss.models import Embedding, FirstOrder
 from autoloss.ranges import PositiveFloat, PositiveInt
 
@@ -72,15 +72,18 @@ class MeLU(GlobalVector):
         weights = alpha.softmax(0).to(ahead.logits.dtype) * self.coefficients(ahead.logits)
 
         def support_loss(theta: dict[str, Tensor]) -> Tensor:
-            buffers = {name: buffer.clone() for name, buffer in ahead.buffers.items()}
-            logits = functional_call(ahead.model, {**fixed, **theta, **buffers}, as_args(ahead.inputs))
-            return (weights * stack(self.losses, logits, ahead.y)).sum(1).mean()
+            logits = [ahead.forward(each, {**fixed, **theta}) for each in ahead.passes]
+            means = [
+                (weights * stack(self.losses, z, each.y)).sum(1).mean() * each.factor
+                for z, each in zip(logits, ahead.passes, strict=True)
+            ]
+            return torch.stack(means).sum()
 
         for _ in range(self.inner_steps):
             gradients = grad(support_loss)(adapted)
             adapted = {name: p - self.inner_learning_rate * gradients[name] for name, p in adapted.items()}
         with as_validated(ahead.model):
-            logits = functional_call(ahead.model, {**fixed, **adapted}, as_args(ahead.valid_inputs))
+            logits = ahead.validate({**fixed, **adapted})
         return outer_loss(self.task)(logits, ahead.valid_y)
 
     def _split(self, ahead: LookAhead) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

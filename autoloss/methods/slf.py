@@ -77,6 +77,5 @@ class SLF(Selector):
 
     def learn_from_training(self) -> None:
         """One step of the decision network's optimiser along the training loss."""
-        if not self.frozen:
-            self.optimizers["controller"].step()
-            self.optimizers["controller"].zero_grad()
+        self.optimizers["controller"].step()
+        self.optimizers["controller"].zero_grad()

@@ -124,9 +124,7 @@ def _train_until_evaluation(
     epoch, done = divmod(first, schedule.per_epoch)
     for ids, y in epoch_batches(train, schedule.batch_size, seed, epoch, done):
         due = method.due(progress.step)
-        losses += train_step(
-            model, optimizer, method, ids, y, lambda: valid_batches.batch(progress.updates), progress.step
-        )
+        losses += train_step(model, optimizer, method, ids, y, lambda: valid_batches.batch(progress.updates))
         progress.step += 1
         progress.updates += due
         if schedule.evaluates_after(progress.step):

@@ -6,11 +6,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.nn.functional as F
-from torch.func import functional_call
 
 from autoloss.losses import stack
 from autoloss.methods import Method, random_from, train_step
-from autoloss.methods.helpers.hypergradient import precondition
+from autoloss.methods.helpers.preconditioner import precondition
 
 FIELDS, VOCABULARY, BATCH = 4, 60, 48
 
@@ -110,8 +109,8 @@ def probe(model, optimizer, losses, rule, batch, steps=3):
     """The look-ahead of the last of some training steps; `rule`: (logits, y) → [B, K]."""
     method = Probe(losses, 1)
     method.rule = lambda z, y: rule(z, y).detach()
-    for step in range(steps):
-        train_step(model, optimizer, method, *batch(), batch, step)
+    for _ in range(steps):
+        train_step(model, optimizer, method, *batch(), batch)
     return method.ahead
 
 
@@ -121,12 +120,13 @@ def unrolled(ahead, losses, rule, objective):
     rule: (logits, y) → [B, K] weights with V's graph; objective: (logits, y) → scalar.
     """
     before = {name: p.clone().requires_grad_() for name, p in ahead.before.items()}
-    buffers = {name: b.clone() for name, b in ahead.buffers.items()}
-    with random_from(ahead.rng_state, ahead.y.device):
-        logits = functional_call(ahead.model, {**before, **buffers}, (ahead.inputs,))
-    torch.testing.assert_close(logits.detach(), ahead.logits, rtol=0, atol=0)
-    loss = (rule(ahead.logits, ahead.y) * stack(losses, logits, ahead.y)).sum(1).mean()
-    gradients = torch.autograd.grad(loss, list(before.values()), create_graph=True)
+    total = torch.zeros((), dtype=ahead.logits.dtype)
+    for each in ahead.passes:
+        with random_from(each.rng_state, each.y.device):
+            logits = ahead.forward(each, before)
+        torch.testing.assert_close(logits.detach(), each.logits, rtol=0, atol=0)
+        total = total + each.factor * (rule(each.logits, each.y) * stack(losses, logits, each.y)).sum(1).mean()
+    gradients = torch.autograd.grad(total, list(before.values()), create_graph=True)
     factor = precondition(ahead, {name: torch.ones_like(p) for name, p in before.items()})
     stepped = dict(ahead.model.named_parameters())
     moved = {
@@ -135,7 +135,7 @@ def unrolled(ahead, losses, rule, objective):
     }
     modes = [(m, m.training) for m in ahead.model.modules()]
     ahead.model.eval()
-    value = objective(functional_call(ahead.model, moved, (ahead.valid_inputs,)), ahead.valid_y)
+    value = objective(ahead.validate(moved), ahead.valid_y)
     for module, mode in modes:
         module.training = mode
     return value
@@ -147,9 +147,8 @@ def inner_step(ahead, losses, rule, adapted, rate):
     adapted: names of the parameters that move.
     """
     start = {name: p.clone().requires_grad_() for name, p in ahead.before.items()}
-    buffers = {name: b.clone() for name, b in ahead.buffers.items()}
     with random_from(ahead.rng_state, ahead.y.device):
-        logits = functional_call(ahead.model, {**start, **buffers}, (ahead.inputs,))
+        logits = ahead.forward(ahead.passes[0], start)
     loss = (rule(ahead.logits, ahead.y) * stack(losses, logits, ahead.y)).sum(1).mean()
     gradients = torch.autograd.grad(loss, [start[name] for name in adapted], create_graph=True)
     return start | {name: start[name] - rate * g for name, g in zip(adapted, gradients, strict=True)}
@@ -157,5 +156,5 @@ def inner_step(ahead, losses, rule, adapted, rate):
 
 @pytest.fixture
 def look():
-    """.probe, .unrolled and .inner_step, see there."""
-    return SimpleNamespace(probe=probe, unrolled=unrolled, inner_step=inner_step)
+    """.Probe, .probe, .unrolled and .inner_step, see there."""
+    return SimpleNamespace(Probe=Probe, probe=probe, unrolled=unrolled, inner_step=inner_step)

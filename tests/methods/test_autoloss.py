@@ -18,8 +18,8 @@ def train(problem, method, steps, model=None, lr=0.01):
     model = model or problem.model()
     method.seed(1)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    for step in range(steps):
-        train_step(model, optimizer, method, *problem.batch(), problem.batch, step)
+    for _ in range(steps):
+        train_step(model, optimizer, method, *problem.batch(), problem.batch)
     return model, optimizer
 
 
@@ -93,8 +93,8 @@ def test_barrier_keeps_the_controller_from_saturating(problem):
         method = AutoLoss([good, harmful], problem.n_outputs, **settings)
         model, batch = problem.model(dropout=0.0), problem.batch()
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-        for step in range(80):
-            train_step(model, optimizer, method, *batch, lambda batch=batch: batch, step)
+        for _ in range(80):
+            train_step(model, optimizer, method, *batch, lambda batch=batch: batch)
         smallest[barrier] = float(method.controller.alpha.detach().softmax(0).min())
     assert smallest[1.0] > 10 * smallest[0.0]
 

@@ -42,7 +42,7 @@ def training(method, problem, dropout=0.3):
 
     def step(number):
         valid = batches[STEPS + number]
-        return train_step(model, optimizer, method, *batches[number], lambda: valid, number)
+        return train_step(model, optimizer, method, *batches[number], lambda: valid)
 
     return model, optimizer, step
 
@@ -80,7 +80,7 @@ def test_training_lowers_the_loss(name, problem):
     model = problem.model(dropout=0.0)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
     batch = problem.batch()
-    values = [train_step(model, optimizer, method, *batch, lambda: batch, number) for number in range(40)]
+    values = [train_step(model, optimizer, method, *batch, lambda: batch) for number in range(40)]
     assert all(value.shape == () and not value.requires_grad for value in values)
     assert values[-1] < values[0]
 

@@ -22,8 +22,8 @@ def one_update(method, problem):
     method.update = lambda ahead: (caught.append(ahead), learn(ahead))
     model = problem.model().double()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for step in range(3):
-        train_step(model, optimizer, method, *problem.batch(), problem.batch, step)
+    for _ in range(3):
+        train_step(model, optimizer, method, *problem.batch(), problem.batch)
     return caught[-1], method.alpha.grad.clone()
 
 
@@ -65,8 +65,7 @@ def test_melu_gets_the_gradient_through_its_inner_loop(problem, local, inner_ste
     names = [n for n in parameters if local == "all" or not n.startswith("embedding")]
     with random_from(ahead.rng_state, ahead.y.device):
         for _ in range(inner_steps):
-            buffers = {name: b.clone() for name, b in ahead.buffers.items()}
-            logits = functional_call(ahead.model, {**parameters, **buffers}, (ahead.inputs,))
+            logits = ahead.forward(ahead.passes[0], parameters)
             loss = (weights * stack(problem.losses, logits, ahead.y)).sum(1).mean()
             gradients = torch.autograd.grad(loss, [parameters[n] for n in names], create_graph=True)
             parameters |= {n: parameters[n] - 0.01 * g for n, g in zip(names, gradients, strict=True)}
@@ -87,7 +86,7 @@ def test_updates_leave_statistics_and_random_state_alone(problem, make):
         torch.manual_seed(7)
         model = problem.model()
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-        train_step(model, optimizer, method, *batches[0], lambda: batches[1], 0)
+        train_step(model, optimizer, method, *batches[0], lambda: batches[1])
         states.append({**model.state_dict(), "random": torch.get_rng_state()})
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
     assert not torch.equal(plain.alpha, learning.alpha)
@@ -104,7 +103,7 @@ def test_vector_learns_to_drop_a_harmful_candidate(problem):
         model = problem.model(dropout=0.0)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
         batch = problem.batch()
-        for step in range(30):
-            train_step(model, optimizer, method, *batch, lambda batch=batch: batch, step)
+        for _ in range(30):
+            train_step(model, optimizer, method, *batch, lambda batch=batch: batch)
         weights = method.alpha.detach().softmax(0).tolist()
         assert weights[0] > 0.7

@@ -43,8 +43,8 @@ def scene(request):
         caught, learn = [], method.update
         method.update = lambda ahead: (caught.append(ahead), learn(ahead))
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=1e-3, fused=True)
-        for step in range(3):
-            train_step(model, optimizer, method, *batch(), batch, step)
+        for _ in range(3):
+            train_step(model, optimizer, method, *batch(), batch)
         return caught[-1], parameters, [p.grad.clone() for p in parameters]
 
     losses = [registry.load("losses", loss)() for loss in CANDIDATES]

@@ -39,9 +39,9 @@ def test_decision_network_moves_at_every_step_and_needs_no_validation_data(probl
     method = SLF(problem.losses, problem.n_outputs)
     model = problem.model()
     optimizer = torch.optim.Adam(model.parameters())
-    for step in range(3):
+    for _ in range(3):
         before = [p.clone() for p in method.controller.parameters()]
-        train_step(model, optimizer, method, *problem.batch(), None, step)
+        train_step(model, optimizer, method, *problem.batch(), None)
         assert not torch.equal(before[-1], list(method.controller.parameters())[-1])
 
 

@@ -1,19 +1,43 @@
-"""What a model is called with."""
+"""What a model is called with, and the module that does the work when it is wrapped."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
-Inputs = Tensor | tuple[Tensor, ...]  # model(ids), or model(*inputs) for a tuple
+Inputs = object  # a tensor, a tuple of positional arguments, a dict of keyword arguments; any nest of them inside
 ValidBatch = Callable[[], tuple[Inputs, Tensor]]  # gives the next validation batch: inputs, y
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
-def as_args(inputs: Inputs) -> tuple[Tensor, ...]:
-    """Positional arguments for the model."""
-    return inputs if isinstance(inputs, tuple) else (inputs,)
+def arguments(inputs: Inputs) -> Arguments:
+    """How a model is called: `model(*tuple)`, `model(**dict)`, or `model(inputs)` for anything else.
+
+    A model that takes one tuple or one dict as its single argument gets it inside a tuple of one.
+    """
+    if isinstance(inputs, tuple):
+        return inputs, {}
+    return ((), inputs) if isinstance(inputs, dict) else ((inputs,), {})
 
 
 def call(model: torch.nn.Module, inputs: Inputs) -> Tensor:
     """The model's logits, [B] or [B, C]."""
-    return model(*as_args(inputs))
+    args, kwargs = arguments(inputs)
+    return model(*args, **kwargs)
+
+
+def underlying(model: torch.nn.Module) -> torch.nn.Module:
+    """The module inside `torch.compile`, DataParallel or DistributedDataParallel; any other module itself."""
+    while True:
+        if isinstance(model, torch.nn.DataParallel | torch.nn.parallel.DistributedDataParallel):
+            model = model.module
+        elif isinstance(inner := getattr(model, "_orig_mod", None), torch.nn.Module):  # torch.compile
+            model = inner
+        else:
+            return model
+
+
+def full_precision(logits: Tensor) -> Tensor:
+    """Logits in float32 where autocast gave less: losses and controllers do not compute in half precision."""
+    return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits

@@ -7,30 +7,34 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss, stack
+from autoloss.methods.contract.inputs import ValidBatch, full_precision
 from autoloss.methods.contract.look_ahead import LookAhead
+from autoloss.methods.contract.watch import Watch
 
 
 class Method(torch.nn.Module):
     """A rule for the weights of candidate losses.
 
     A subclass's `__init__(self, losses, n_outputs, *, hyperparameters…)` calls `super().__init__(losses, n_outputs)`.
-    What it learns are its parameters; what it remembers are its buffers (both are in `state_dict`);
-    its own optimisers stand in `self.optimizers` by name, its own random source is `self.generator`:
-    all of these are saved in checkpoints.
+    What it learns are its parameters; what it remembers are its buffers (both are in `state_dict`, as is the number of
+    steps); its optimisers are in `self.optimizers` by name; its random source is `self.generator`. Checkpoints save all
+    of these.
 
     Args:
-        losses: the K candidate losses. They are for regression if they say so (`tasks = ("regression",)`,
-            on a function too), else for classification.
+        losses: the K candidate losses. One that is for regression says so (`tasks = ("regression",)`, on a function
+            too); the others are for classification.
         n_outputs: 1 for binary and regression, C for C classes (the shape of the logits).
 
     Attributes:
-        loss_names: what diagnostics and saved controllers call the candidates; may be set by who knows better names.
+        loss_names: names of the candidates in diagnostics and saved controllers; may be set to better ones.
         task: "binary", "multiclass" or "regression".
+        steps: training steps so far.
         frozen: never learns again (see `freeze`).
     """
 
-    searches = False  # True: constant weights, found by whole trainings beforehand (see `helpers.search`)
+    searches = False  # True: constant weights, found by whole training runs beforehand (see `helpers.search`)
     transferable = False  # True: has a controller that can be saved, frozen and used for another model or dataset
 
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int):
@@ -40,13 +44,81 @@ class Method(torch.nn.Module):
         self.task = _task(self.losses, n_outputs)
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
         self.generator = torch.Generator()
+        self.steps = 0
         self.frozen = False
+        self.watch: Watch | None = None  # of the step that is running
 
-    def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
-        """[B, K] coefficient of each candidate loss for each example. Called once in a training step.
+    def loss(self, logits: Tensor, y: Tensor) -> Tensor:
+        """The scalar to train the model by, for a loop of your own.
+
+        A method that learns wants it inside `look_ahead`; any other takes each call as a step.
 
         Args:
-            logits: [B] or [B, C], detached: weights depend on predictions, never the other way round.
+            logits: [B] or [B, C], as the model returned them.
+            y: [B] labels.
+
+        Raises:
+            UserError: the method learns, and the call is outside `look_ahead`.
+        """
+        logits = full_precision(logits)
+        loss = self.training_loss(logits, y, self.steps)
+        if self.watch is not None:
+            self.watch.lost(logits.detach(), y, loss)
+        elif self.learns:
+            where = "with method.look_ahead(model, optimizer, valid):"
+            raise UserError(f"method.loss: called outside `{where}`: {type(self).__name__} would never learn")
+        else:
+            self.steps += 1
+        return loss
+
+    def look_ahead(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, valid: ValidBatch | None) -> Watch:
+        """A context around one training step of your own loop, after which the method learns if it is due.
+
+            with method.look_ahead(model, optimizer, valid):
+                loss = method.loss(model(inputs), y)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+
+        The step may have several forward and backward passes (gradient accumulation), run under autocast, scale the
+        loss, and clip gradients by norm: the look-ahead follows what was done, with the clipping coefficient held
+        constant.
+
+        Args:
+            model: that the loop calls, a wrapper (`torch.compile`, DistributedDataParallel) included.
+            optimizer: of the model.
+            valid: gives the next validation batch (inputs, y); called only at steps that teach the method. None for a
+                method that does not learn from validation data.
+        """
+        return Watch(self, model, optimizer, valid)
+
+    @property
+    def learns(self) -> bool:
+        """Whether training steps teach the method, from validation data or from the training loss."""
+        return self.learns_from_training or (type(self).update is not Method.update and not self.frozen)
+
+    @property
+    def learns_from_training(self) -> bool:
+        """Whether it learns from the gradient of the training loss."""
+        return type(self).learn_from_training is not Method.learn_from_training and not self.frozen
+
+    def pass_state(self) -> Tensor | None:
+        """What `update` will need of the forward pass whose loss was just computed, [B, …] (see `LookAhead.state`)."""
+        return None
+
+    def get_extra_state(self) -> Tensor:
+        """The number of steps, for `state_dict`."""
+        return torch.tensor(self.steps)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """The number of steps, from `load_state_dict`."""
+        self.steps = int(state)
+
+    def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
+        """[B, K] coefficient of each candidate loss for each example. Called once per forward pass in training.
+
+        Args:
+            logits: [B] or [B, C], detached: weights depend on predictions, never the reverse.
             y: [B] labels.
             step: training step, from 0.
         """
@@ -62,15 +134,15 @@ class Method(torch.nn.Module):
         return False
 
     def learn_from_training(self) -> None:
-        """Called after `loss.backward()`: a method that learns from the training loss steps its optimiser here."""
+        """Called after each step: a method that learns from the training loss steps its optimiser here."""
 
     def update(self, ahead: LookAhead) -> None:
         """Learns from validation data, after a step that was `due`."""
 
     def diagnostics(self) -> dict[str, object]:
-        """What happened since the last call, for history.jsonl: entropy, selection weights, meta-gradient norm…
+        """What happened since the last call, as plain numbers: entropy, mixture weights, meta-gradient norm…
 
-        Plain numbers: reading them waits for the device, so call it at evaluations only.
+        Reading them waits for the device, so call it at evaluations only.
         """
         return {}
 
@@ -79,21 +151,21 @@ class Method(torch.nn.Module):
         self.generator.manual_seed(seed)
 
     def freeze(self) -> None:
-        """Stops all learning; the weights go on following the rule as it is now."""
+        """Stops all learning; the weights continue to follow the rule as it is now."""
         self.frozen = True
         self.requires_grad_(False)
 
     def exponential(self, shape: Sequence[int], like: Tensor) -> Tensor:
         """Draws Exponential(1) numbers of `shape`, with the dtype and on the device of `like`.
 
-        The one state is that of `self.generator`, which lives on the CPU, so a checkpoint restores it on any
-        device. On an accelerator each draw comes from a fresh generator there, seeded from `self.generator`:
-        bit-reproducible on the same kind of device, and no copy of noise to the device.
+        The only state is that of `self.generator`, which lives on the CPU, so a checkpoint restores it on any device.
+        On an accelerator each draw comes from a fresh generator there, seeded from `self.generator`: bit-reproducible
+        on the same kind of device, without copying noise to the device.
         """
         noise = torch.empty(tuple(shape), dtype=like.dtype, device=like.device)
         if like.device.type == "cpu":
             return noise.exponential_(generator=self.generator)
-        seed = int(torch.randint(2**62, (), generator=self.generator))  # on the CPU: waits for nothing
+        seed = int(torch.randint(2**62, (), generator=self.generator))  # on the CPU: does not wait for the device
         return noise.exponential_(generator=torch.Generator(like.device).manual_seed(seed))
 
 

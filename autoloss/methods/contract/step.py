@@ -1,12 +1,10 @@
-"""One training step with a method: W on the training batch, and the method's own learning when it is due."""
+"""One training step with a method, for loops that need nothing of their own between forward pass and step."""
 
 import torch
 from torch import Tensor
 
 from autoloss.methods.contract.inputs import Inputs, ValidBatch, call
-from autoloss.methods.contract.look_ahead import LookAhead
 from autoloss.methods.contract.method import Method
-from autoloss.methods.contract.random_state import rng_states
 
 
 def train_step(
@@ -15,38 +13,27 @@ def train_step(
     method: Method,
     inputs: Inputs,
     y: Tensor,
-    valid_batch: ValidBatch,
-    step: int,
+    valid: ValidBatch | None,
 ) -> Tensor:
     """Trains the model by one step on the method's mixture of losses, then lets the method learn.
 
-    The method's look-ahead is this very step, so its update costs no second training gradient. Nothing here
-    waits for the device.
+    The method's look-ahead is this very step, so its update needs no second training gradient. Nothing here waits for
+    the device, except at the first step, which is checked.
 
     Args:
-        model: in train mode; `model(inputs)` (or `model(*inputs)` for a tuple) gives logits, [B] or [B, C].
+        model: in train mode; `model(inputs)` gives logits, [B] or [B, C]. A tuple of inputs is passed as positional
+            arguments, a dict as keyword arguments.
         optimizer: of the model.
         method: chooses the weights of the candidate losses.
         inputs, y: the training batch; y [B].
-        valid_batch: gives the next validation batch (inputs, y); called only at steps that are due.
-        step: number of the step, from 0.
+        valid: gives the next validation batch (inputs, y); called only at steps that teach the method.
 
     Returns:
         The mean training loss, a detached scalar on the device.
     """
-    due = method.due(step)
-    if due:
-        buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-        rng_state = rng_states(y.device)
-    logits = call(model, inputs)
-    loss = method.training_loss(logits, y, step)
-    optimizer.zero_grad()
-    loss.backward()
-    method.learn_from_training()
-    if due:
-        before = {name: p.detach().clone() for name, p in model.named_parameters() if p.grad is not None}
-    optimizer.step()
-    if due:
-        batch = (inputs, y, logits.detach(), *valid_batch())
-        method.update(LookAhead(model, optimizer, before, buffers, rng_state, *batch, step))
+    with method.look_ahead(model, optimizer, valid):
+        loss = method.loss(call(model, inputs), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
     return loss.detach()

@@ -24,14 +24,13 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
-from torch.func import functional_call
 
 from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss, stack
-from autoloss.methods.contract.inputs import as_args, call
-from autoloss.methods.contract.look_ahead import LookAhead
+from autoloss.methods.contract.look_ahead import LookAhead, TrainingPass
 from autoloss.methods.contract.random_state import random_from
 from autoloss.methods.helpers.outer import Outer
+from autoloss.methods.helpers.preconditioner import precondition
 
 
 def example_hypergradients(ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer) -> Tensor:
@@ -46,11 +45,16 @@ def example_hypergradients(ahead: LookAhead, losses: Sequence[CandidateLoss], ou
         UserError: the optimiser is none of Adam, AdamW, SGD.
     """
     direction = precondition(ahead, validation_gradient(ahead, outer))
-    with torch.no_grad(), random_from(ahead.rng_state, ahead.y.device), forward_ad.dual_level():
+    return torch.cat([_tangent(ahead, each, losses, direction) * ahead.share(each) for each in ahead.passes])
+
+
+def _tangent(
+    ahead: LookAhead, each: TrainingPass, losses: Sequence[CandidateLoss], direction: dict[str, Tensor]
+) -> Tensor:
+    """[B, K] derivative of each candidate loss of a pass's examples along a direction of the parameters, at W."""
+    with torch.no_grad(), random_from(each.rng_state, each.y.device), forward_ad.dual_level():
         duals = {name: forward_ad.make_dual(ahead.before[name], d) for name, d in direction.items()}
-        buffers = {name: buffer.clone() for name, buffer in ahead.buffers.items()}
-        logits = functional_call(ahead.model, {**duals, **buffers}, as_args(ahead.inputs))
-        tangent = forward_ad.unpack_dual(stack(losses, logits, ahead.y)).tangent
+        tangent = forward_ad.unpack_dual(stack(losses, ahead.forward(each, duals), each.y)).tangent
     if tangent is None:
         raise UserError("look-ahead: no candidate loss depends on a parameter that the step moved")
     return tangent
@@ -60,37 +64,9 @@ def validation_gradient(ahead: LookAhead, outer: Outer) -> dict[str, Tensor]:
     """∇_W' of the outer objective, for the parameters that the step moved; those without influence are left out."""
     moved = {name: p for name, p in ahead.model.named_parameters() if name in ahead.before}
     with as_validated(ahead.model), random_from(ahead.rng_state, ahead.y.device):
-        objective = outer(call(ahead.model, ahead.valid_inputs), ahead.valid_y)
+        objective = outer(ahead.validate(), ahead.valid_y)
     gradients = torch.autograd.grad(objective, list(moved.values()), allow_unused=True)
     return {name: g.to_dense() for name, g in zip(moved, gradients, strict=True) if g is not None}
-
-
-def precondition(ahead: LookAhead, gradients: dict[str, Tensor]) -> dict[str, Tensor]:
-    """A·g for each parameter: what the optimiser's last step has multiplied a gradient with."""
-    optimizer, parameters = ahead.optimizer, dict(ahead.model.named_parameters())
-    groups = {p: group for group in optimizer.param_groups for p in group["params"]}
-    if isinstance(optimizer, torch.optim.Adam):
-        return {
-            name: _adam(g, groups[p], optimizer.state[p])
-            for name, g in gradients.items()
-            if (p := parameters[name]) in groups
-        }
-    if isinstance(optimizer, torch.optim.SGD):
-        return {name: g * _sgd(groups[p]) for name, g in gradients.items() if (p := parameters[name]) in groups}
-    raise UserError(f"optimizer: found {type(optimizer).__name__}, the look-ahead is known for Adam, AdamW and SGD")
-
-
-def _adam(gradient: Tensor, group: dict, state: dict[str, Tensor]) -> Tensor:
-    (beta1, beta2), step = group["betas"], state["step"].double()
-    square = state["max_exp_avg_sq" if group["amsgrad"] else "exp_avg_sq"]
-    denominator = square.sqrt().div_((1 - beta2**step).sqrt()).add_(group["eps"])
-    return torch.div(gradient, denominator, out=denominator).mul_(group["lr"] * (1 - beta1) / (1 - beta1**step))
-
-
-def _sgd(group: dict) -> Tensor | float:
-    if group["nesterov"]:
-        return group["lr"] * (1 + group["momentum"])
-    return group["lr"] * (1 - group["dampening"])
 
 
 @contextmanager

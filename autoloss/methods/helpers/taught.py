@@ -30,7 +30,7 @@ class TaughtSelector(Selector):
     ):
         super().__init__(losses, n_outputs, normalise, every, schedule, make_controller)
         self.warmup = warmup
-        self._noise: Tensor | None = None  # of the current step: drawn by the W step, used again by the V step
+        self._noise: Tensor | None = None  # of the last pass
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] the near-hard choice for each example; [K] equal weights during the warm-up."""
@@ -41,15 +41,17 @@ class TaughtSelector(Selector):
         with torch.no_grad():
             log_probs = self.controller(logits, y)
             self._noise = self.gumbel(log_probs.shape, log_probs)
-            weights = self.choose(log_probs, step)
+            weights = self.choose(log_probs, self._noise, step)
         self.note(weights, log_probs, logits, y, step)
         return weights.to(logits.dtype)
 
-    def choose(self, log_probs: Tensor, step: int) -> Tensor:
-        """[B, K] the choice by log-probabilities [B, K] and the noise of this step."""
-        if self._noise is None:
-            raise RuntimeError("choose: expected after mixture_weights of the same step")
-        return relaxed(log_probs, self._noise, self.temperature(step))
+    def choose(self, log_probs: Tensor, noise: Tensor, step: int) -> Tensor:
+        """[B, K] the near-hard choice by log-probabilities and Gumbel noise, both [B, K]."""
+        return relaxed(log_probs, noise, self.temperature(step))
+
+    def pass_state(self) -> Tensor | None:
+        """[B, K] the noise of the W step, which the V step uses again."""
+        return self._noise
 
     def due(self, step: int) -> bool:
         """Every `every`-th step after the warm-up, unless frozen."""

@@ -1,0 +1,122 @@
+"""Watches one training step of anyone's loop, and lets the method learn from it.
+
+Inside `with method.look_ahead(model, optimizer, valid):` the loop runs its own forward passes, backward passes,
+clipping and optimiser step. At a step that teaches, hooks note what the look-ahead needs: the arguments and the random
+state of each forward pass, the factor on each loss, what clipping did to the gradients, and W before the step.
+"""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.utils.hooks import RemovableHandle
+
+from autoloss.errors import UserError
+from autoloss.methods.contract.clipping import Clipping
+from autoloss.methods.contract.inputs import Arguments, ValidBatch, underlying
+from autoloss.methods.contract.look_ahead import LookAhead, Precision, TrainingPass
+from autoloss.methods.contract.random_state import rng_states
+
+if TYPE_CHECKING:
+    from autoloss.methods.contract.method import Method
+
+
+@dataclass
+class _Forward:
+    """A forward pass that has begun."""
+
+    arguments: Arguments
+    buffers: dict[str, Tensor]
+    rng_state: list[Tensor]
+    precision: Precision
+    factors: list[Tensor] = field(default_factory=list)
+
+
+class Watch:
+    """The context behind `Method.look_ahead`; arguments as there."""
+
+    def __init__(
+        self, method: "Method", model: torch.nn.Module, optimizer: torch.optim.Optimizer, valid: ValidBatch | None
+    ):
+        self.method, self.called, self.model, self.valid = method, model, underlying(model), valid
+        self.optimizer: torch.optim.Optimizer = getattr(optimizer, "optimizer", optimizer)  # inside a wrapper's
+        self.due = method.due(method.steps)
+        self.before: dict[str, Tensor] = {}
+        self.clipping: Clipping | None = None
+        self.stepped = False
+        self._factors: list[Tensor] = []  # on all losses of this step
+        self._device = next(self.model.parameters()).device
+        self._forward: _Forward | None = None
+        self._passes: list[tuple[_Forward, Tensor, Tensor, Tensor | None]] = []
+        self._handles: list[RemovableHandle] = []
+
+    def __enter__(self) -> None:
+        self.method.watch = self
+        self._handles.append(self.optimizer.register_step_pre_hook(self._before_step))
+        if self.due:
+            hook = self.called.register_forward_pre_hook(self._before_forward, with_kwargs=True)
+            self._handles.append(hook)
+            self.clipping = Clipping(self.model, self.optimizer)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None):
+        self.method.watch = None
+        for handle in self._handles:
+            handle.remove()
+        if self.clipping is not None:
+            self.clipping.stop()
+        if error is not None:
+            return
+        if not self.stepped:
+            raise UserError("look_ahead: expected optimizer.step() inside the `with` block, found none")
+        self._learn_from_training()
+        if self.due:
+            self.method.update(self._look_ahead())
+        self.method.steps += 1
+
+    def lost(self, logits: Tensor, y: Tensor, loss: Tensor) -> None:
+        """Notes a loss that the method has computed."""
+        if self.method.learns_from_training:
+            loss.register_hook(lambda gradient: self._factors.append(gradient.detach().clone()))
+        if self.due:
+            if self._forward is None:
+                raise UserError("look_ahead: model: expected the module that the loop calls before method.loss")
+            forward, self._forward = self._forward, None
+            loss.register_hook(lambda gradient: forward.factors.append(gradient.detach().clone()))
+            self._passes.append((forward, logits, y, self.method.pass_state()))
+
+    def _before_forward(self, model: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if torch.is_grad_enabled() and model.training:  # an evaluation in between is not part of the step
+            buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+            precision = Precision.now(self._device)
+            self._forward = _Forward((args, kwargs), buffers, rng_states(self._device), precision)
+
+    def _before_step(self, *_: object) -> None:
+        self.stepped = True
+        if self.clipping is not None:
+            self.before = {n: p.detach().clone() for n, p in self.model.named_parameters() if p.grad is not None}
+            self.clipping.measure()
+
+    def _learn_from_training(self) -> None:
+        """Lets the method step along the mean training loss, whatever factor the loop put on it."""
+        if self._factors:
+            total = torch.stack(self._factors).sum()
+            for p in self.method.parameters():
+                if p.grad is not None:
+                    p.grad.div_(total)
+            self.method.learn_from_training()
+
+    def _look_ahead(self) -> LookAhead:
+        passes = tuple(
+            TrainingPass(each.arguments, y, logits, each.buffers, each.rng_state, each.precision, factor, state)
+            for each, logits, y, state in self._passes
+            if each.factors
+            for factor in (torch.stack(each.factors).sum(),)
+        )
+        if not passes:
+            raise UserError("look_ahead: expected method.loss and its backward pass inside, found none")
+        if self.valid is None:
+            raise UserError("look_ahead: valid: found None, expected a function that gives validation batches")
+        clipping = self.clipping.by_name if self.clipping else {}
+        return LookAhead(self.model, self.optimizer, self.before, clipping, passes, *self.valid(), self.method.steps)

@@ -126,7 +126,7 @@ def _runner(variant: Variant, work: Workload) -> Callable[[], float]:
 
     def run() -> float:
         start = _now(work.device)
-        for step, (ids, y) in enumerate(batches):
+        for ids, y in batches:
             train_step(model, optimizer, rule, ids, y, lambda: batches[-1])
         return _now(work.device) - start
 

@@ -35,8 +35,8 @@ class Table(Format):
         integers: tuple[str, ...] = (),
         separator: str = ",",
     ):
-        if len(separator) != 1:
-            raise UserError(f"table: separator is {separator!r}, expected one character")
+        if len(separator.encode()) != 1 or separator in '"\r\n\0':
+            raise UserError(f"table: separator is {separator!r}, expected one ASCII character other than a quote")
         self.label, self.fields, self.integers, self.separator = label, tuple(fields), frozenset(integers), separator
         self.layout = self._layout(self.fields)
         self._check_integers(self.fields or tuple(integers))

@@ -153,7 +153,7 @@ def test_a_file_without_line_breaks_is_no_text(write, encode, criteo_entry, monk
     monkeypatch.setattr(blocks, "BLOCK", 1000)
     monkeypatch.setattr(blocks, "LONGEST", 5000)
     with pytest.raises(UserError, match="no line break in 6000 bytes"):
-        encode(criteo_entry(source=str(write("binary", bytes(20_000)))))
+        encode(criteo_entry(source=str(write("long", "x" * 20_000))))
 
 
 @pytest.mark.parametrize("block", [16, 1 << 20])

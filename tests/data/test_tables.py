@@ -61,7 +61,7 @@ def test_regression_and_classes(csv, encode, in_file_order):
         ({"label": "click"}, "expected the label column 'click' and at least one other, found who, clicked"),
         ({"label": "clicked", "fields": ("who", "nope")}, "column 'nope' is missing"),
         ({"label": "clicked", "integers": ("nope",)}, "integers: no field 'nope'"),
-        ({"label": "clicked", "separator": ";;"}, "separator is ';;', expected one character"),
+        ({"label": "clicked", "separator": ";;"}, "separator is ';;', expected one ASCII character"),
     ],
 )
 def test_columns_that_are_not_there_are_named(params, why, csv, encode, tmp_path):

@@ -50,8 +50,8 @@ def kind(path: Path) -> Kind:
 def members(path: Path, wanted: tuple[str, ...], also: tuple[str, ...] = ()) -> tuple[Member, ...]:
     """The files with rows in `path`, in the order of `wanted`.
 
-    An archive must hold all of `wanted` (by base name) and nothing else but `also` and documents; or exactly one
-    file, whatever its name.
+    An archive must hold all of `wanted` (by base name) and nothing else but `also` and documents; or, apart from
+    documents, exactly one file, whatever its name.
 
     Raises:
         UserError: unsafe, unexpected, missing or ambiguous members; a damaged archive.
@@ -66,8 +66,15 @@ def members(path: Path, wanted: tuple[str, ...], also: tuple[str, ...] = ()) -> 
             names = [i.filename for i in archive.infolist() if not i.is_dir() and _safe_zip(path, i)]
         chosen = _choose(path, names, wanted, also)
         return tuple(Member(f"{path.name}/{n}", lambda n=n: _ZipStream(path, n)) for n in chosen)
-    # a tar has no index, and walking through gigabytes for one is slow: names are checked as the rows are read
-    return tuple(Member(f"{path.name}/{w}", lambda w=w: _TarStream(path, w, wanted, also)) for w in wanted)
+    # a tar has no index, and walking through gigabytes for one is slow: names are checked as the rows are read,
+    # unless the first one tells that this is not the published archive
+    names = _tar_names(path)
+    first = next(names, None)
+    if first is None or PurePosixPath(first).name in (*wanted, *also):
+        return tuple(Member(f"{path.name}/{w}", lambda w=w: _TarStream(path, w, wanted, also)) for w in wanted)
+    chosen = _choose(path, [first, *names], wanted, also)
+    known = tuple(PurePosixPath(n).name for n in chosen)
+    return tuple(Member(f"{path.name}/{w}", lambda w=w: _TarStream(path, w, known, also)) for w in known)
 
 
 def open_other(path: Path, name: str) -> ByteStream | None:
@@ -83,6 +90,15 @@ def open_other(path: Path, name: str) -> ByteStream | None:
                 return None
         return _TarStream(path, name, (name,), None)
     return None
+
+
+def _tar_names(path: Path) -> Iterator[str]:
+    """The names of the files in a tar, in order."""
+    with reading(path), tarfile.open(path, "r|*") as archive:
+        for info in archive:
+            _check_name(path, info.name)
+            if info.isreg() and not _junk(info.name):
+                yield info.name
 
 
 def _junk(name: str) -> bool:
@@ -106,8 +122,9 @@ def _choose(path: Path, names: list[str], wanted: tuple[str, ...], also: tuple[s
     by_base: dict[str, list[str]] = {}
     for name in names:
         by_base.setdefault(PurePosixPath(name).name, []).append(name)
-    if not any(w in by_base for w in wanted) and len(names) == 1:
-        return names
+    data = [n for n in names if not n.lower().endswith(DOCUMENTS)] or names
+    if not any(w in by_base for w in wanted) and len(data) == 1:
+        return data
     for name in wanted:
         if name not in by_base:
             raise UserError(f"{path}: expected the member {name}, found {_some(names)}")

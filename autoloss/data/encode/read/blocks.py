@@ -13,6 +13,7 @@ from autoloss.errors import UserError
 BLOCK = 12 << 20  # bytes of text per block; results do not depend on it
 LONGEST = 64 << 20  # bytes without a line break that are still taken for text
 BOM = b"\xef\xbb\xbf"
+_SAMPLE = 4096  # bytes that tell binary content from text
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,11 @@ def blocks(member: Member, number: int, layout: Layout, md5: str | None = None) 
 
 
 def _whole_lines(stream: Readable, name: str, multiline: bool) -> Iterator[bytes]:
-    rest = b""
+    rest, first = b"", True
     while piece := stream.read(BLOCK):
+        if first:
+            _check_text(piece, name)
+            first = False
         if multiline:  # whether a line break ends a row depends on the quotes before it
             rest, piece = b"", rest + piece
         cut = _cut(piece, multiline)
@@ -91,17 +95,36 @@ def _cut(data: bytes, multiline: bool) -> int:
 def header(member: Member, separator: str) -> tuple[str, ...]:
     """The column names in a file's first line."""
     with reading(member.name), member.open() as stream:
-        return tuple(_names(stream.read(1 << 20).removeprefix(BOM).partition(b"\n")[0], separator))
+        begin = stream.read(1 << 20)
+        _check_text(begin, member.name)
+        return tuple(_names(begin.removeprefix(BOM).partition(b"\n")[0], separator, member.name))
 
 
-def _names(head: bytes, separator: str) -> list[str]:
+def _check_text(begin: bytes, name: str) -> None:
+    """Refuses a file that begins like no text in lines.
+
+    Raises:
+        UserError: binary content, or line ends that are carriage returns alone.
+    """
+    sample = begin[:_SAMPLE].decode("utf-8", "replace")
+    strange = sum(c == "\ufffd" or (c < " " and c not in "\t\r\n\v\f") for c in sample)
+    if "\0" in sample or strange > len(sample) / 10:
+        raise UserError(f"{name}: binary content, expected text (UTF-8), gz, zip, tar or parquet")
+    if b"\r" in begin and b"\n" not in begin:
+        raise UserError(f"{name}: lines end with carriage returns alone, expected line feeds; convert the file")
+
+
+def _names(head: bytes, separator: str, name: str) -> list[str]:
     text = head.decode("utf-8", "replace").strip("\r\n")
-    return [c.strip() for c in next(csv.reader([text], delimiter=separator), [])]
+    try:
+        return [column.strip() for column in next(csv.reader([text], delimiter=separator), [])]
+    except csv.Error as error:
+        raise UserError(f"{name}: line 1: expected column names, found a line that is not csv ({error})") from None
 
 
 def _columns(head: bytes, layout: Layout, name: str) -> tuple[str, ...]:
     """The file's columns in its order, named as in the layout (case is ignored)."""
-    found = _names(head, layout.separator)
+    found = _names(head, layout.separator, name)
     ours = {c.lower(): c for c in layout.columns}
     columns = tuple(ours.get(c.lower(), c) for c in found)
     for column in (layout.label, *layout.fields):

@@ -33,9 +33,10 @@ def batches(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
     names = [form.layout.label, *form.layout.fields]
     with _opened(path) as file:
         for name in names:
-            if name not in file.schema_arrow.names:
+            if file.schema_arrow.names.count(name) != 1:
+                what = "occurs twice" if name in file.schema_arrow.names else "is missing"
                 found = ", ".join(file.schema_arrow.names)[:300]
-                raise UserError(f"{path}: column '{name}' is missing; found {found}")
+                raise UserError(f"{path}: column '{name}' {what}; found {found}")
         first = 1
         for batch in file.iter_batches(_BATCH, columns=names):
             coded = [_encoded(batch[name]) for name in names]

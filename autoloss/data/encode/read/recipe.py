@@ -99,12 +99,18 @@ def value_error(row: dict[str, str], form: Format, entry: Dataset) -> str | None
     """What is wrong with the values of one row (text by column name), if anything."""
     target = Target.of(entry)
     if np.isnan(form.labels([row[form.layout.label]], target)[0]):  # MALFORMED
-        return f"{form.layout.label} is '{row[form.layout.label]}', expected {form.wanted_label(target)}"
+        return f"{form.layout.label} is {shown(row[form.layout.label])}, expected {form.wanted_label(target)}"
     for name in form.layout.fields:
         values = form.transform(name, [row[name]])
         if values is not None and values[0] is None:
-            return f"{name} is '{row[name]}', expected {form.wanted_value(name)}"
+            return f"{name} is {shown(row[name])}, expected {form.wanted_value(name)}"
     return None
+
+
+def shown(text: str) -> str:
+    """A value in quotes, as a message may show it: short and printable."""
+    text = text if len(text) <= 60 else f"{text[:60]}…"
+    return f"'{text}'" if text.isprintable() else ascii(text)
 
 
 def _categories(codes: np.ndarray, integers: pa.Array) -> Column:

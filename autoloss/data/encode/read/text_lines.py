@@ -9,6 +9,7 @@ from autoloss.data.encode.read.blocks import Block
 from autoloss.data.encode.read.recipe import value_error
 from autoloss.datasets import Format, Layout
 
+csv.field_size_limit(2**31 - 1)  # a long text is no error; the default refuses 131,072 characters and more
 Row = tuple[int, list[str] | None]  # line number, values (None: not UTF-8, or an unclosed quote)
 
 

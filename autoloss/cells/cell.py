@@ -1,26 +1,29 @@
-"""A cell: one training with all that decides its result, and the one directory that holds it."""
+"""A cell: one training run with all that decides its result, and the one directory that holds it."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from autoloss import records
 from autoloss.cells import digest
+from autoloss.cells.record import Description, Kind
+from autoloss.files import read_json
+from autoloss.training.outcome import OUTCOME
+from autoloss.training.spec import Spec
 
-Kind = Literal["train", "search", "tune", "timing"]
 State = Literal["done", "failed", "missing"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One training (or one search, which is many).
+    """One training run (or one search, which is many).
 
     Attributes:
-        kind: train; search (a method looks for its constant weights); tune (learning rate and weight decay);
-            timing (a training measured alone on one machine).
-        dataset, model, method, training: names in params.yaml.
+        kind: train; search (for a method's constant weights); tune (for learning rate and weight decay);
+            timing (a training run measured alone on one machine).
+        scale, dataset, model, method, training: names in params.yaml.
         seed: of every random source.
-        spec: the resolved parameters, json-able: all that the training job is given.
+        spec: the resolved parameters: all that the training job is given.
         upstream: cells whose results this one uses, by role (controller, search, tune).
         hardware: id of the machine, for timing cells only.
         code, digest: of the source that trains it, and of all that its result depends on.
@@ -33,7 +36,7 @@ class Cell:
     method: str
     training: str
     seed: int
-    spec: dict[str, Any] = field(hash=False)
+    spec: Spec = field(hash=False)
     upstream: dict[str, "Cell"] = field(hash=False, default_factory=dict)
     hardware: str | None = None
     code: str = field(init=False, default="")
@@ -45,7 +48,7 @@ class Cell:
             "kind": self.kind,
             "scale": self.scale,
             "seed": self.seed,
-            "spec": self.spec,
+            "spec": records.to_json(self.spec),
             "code": self.code,
             "upstream": {role: cell.id for role, cell in self.upstream.items()},
             "hardware": self.hardware,
@@ -54,7 +57,7 @@ class Cell:
 
     @property
     def title(self) -> str:
-        """Its name without seed and digest: the same for all seeds of one training."""
+        """Its name without seed and digest: the same for all seeds."""
         source = self.upstream.get("controller")
         origin = f"-from-{source.model}-{source.dataset}" if source else ""
         kind = "" if self.kind == "train" else f"{self.kind}-"
@@ -66,27 +69,34 @@ class Cell:
         return f"{self.title}-s{self.seed}-{self.digest}"
 
     def folder(self, root: Path = Path(".")) -> Path:
-        """Where the result lies. It exists = it is valid and complete."""
+        """Where the result lies. If it exists, it is valid and complete."""
         if self.hardware:
             return root / "results" / "timing" / self.hardware / self.id
         return root / "results" / "cells" / self.id
 
     def failure(self, root: Path = Path(".")) -> Path:
-        """Where the last failed try left its one line."""
+        """Where the last failed attempt left its one line."""
         return root / "results" / "failed" / f"{self.id}.json"
+
+    def describe(self) -> Description:
+        """What cell.json says of it, provenance apart."""
+        upstream = {role: source.id for role, source in self.upstream.items()}
+        names = ("id", "kind", "scale", "dataset", "model", "method", "training", "seed", "digest", "hardware", "spec")
+        code = digest.modules_by_hash(digest.roots(self.spec))
+        return Description(**{name: getattr(self, name) for name in names}, upstream=upstream, code=code)
 
 
 def state(cell: Cell, root: Path = Path(".")) -> State:
-    """done: the directory exists; failed: the last try left an error; missing: never finished."""
-    if (cell.folder(root) / "metrics.json").is_file():
+    """done: the result is there; failed: the last attempt left an error; missing: never finished."""
+    if (cell.folder(root) / OUTCOME).is_file():
         return "done"
     return "failed" if cell.failure(root).is_file() else "missing"
 
 
 def error(cell: Cell, root: Path = Path(".")) -> str | None:
-    """The line that a failed cell left, or that of the upstream cell it waits for in vain."""
+    """The line that a failed cell left, or that of the upstream cell it waits for."""
     if cell.failure(root).is_file():
-        return str(json.loads(cell.failure(root).read_text())["error"])
+        return str(read_json(cell.failure(root)).get("error"))
     for role, source in cell.upstream.items():
         if state(source, root) == "failed":
             return f"its {role} cell {source.id} failed: {error(source, root)}"

@@ -2,9 +2,9 @@
 
 The code digest covers the `autoloss` modules reachable by module-level imports from the training entry
 and the cell's plug-ins, each hashed as its syntax tree without docstrings and without the texts of errors:
-comments, layout and messages do not count. A name that a package imports on first use (autoloss/lazy.py)
-counts as the module that defines it. `unforeseen_modules` finds, at the end of a job, a module that was
-imported all the same.
+comments, layout and messages do not count, nor does how a metric is shown. A name that a package imports on
+first use (autoloss/lazy.py) counts as the module that defines it. `unforeseen_modules` finds, at the end of a
+job, a module that was imported all the same.
 """
 
 import ast
@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from autoloss import lazy, registry
+from autoloss.training.spec import Spec
 
 ENTRY = "autoloss.training.entry"
 # These decide which cells there are and where they lie; what they resolve stands in a cell's specification.
 OUTSIDE = ("autoloss.cells", "autoloss.cli", "autoloss.config")
+
+SHOWN = {"title", "phrase", "decimals", "headline"}  # attributes of a metric that change no result
 
 
 def of(content: Any) -> str:
@@ -28,11 +31,11 @@ def of(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def roots(spec: dict[str, Any]) -> tuple[str, ...]:
-    """The modules that a cell's training starts from: the entry, and the plug-ins its specification names."""
-    plugins = [f"autoloss.models.{spec['model']['use']}", f"autoloss.methods.{spec['method']['use']}"]
-    plugins += [f"autoloss.metrics.{name}" for name in registry.names("metrics")]
-    return (ENTRY, *plugins, *(f"autoloss.losses.{loss['use']}" for loss in spec["losses"].values()))
+def roots(spec: Spec) -> tuple[str, ...]:
+    """The modules that a cell's training starts from: the entry, the metrics, and the plug-ins of its specification."""
+    plug_ins = [f"autoloss.models.{spec.model.use}", f"autoloss.methods.{spec.method.use}"]
+    plug_ins += [f"autoloss.losses.{loss.use}" for loss in spec.losses.values()]
+    return (ENTRY, *plug_ins, *(f"autoloss.metrics.{name}" for name in registry.names("metrics")))
 
 
 def code(modules: Iterable[str]) -> str:
@@ -45,7 +48,7 @@ def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
     return {name: _tree_hash(name) for name in closure(modules)}
 
 
-def current_code(spec: dict[str, Any]) -> str:
+def current_code(spec: Spec) -> str:
     """The code digest of a specification, read anew from the files."""
     for cached in (_tree, _imports, _tree_hash):
         cached.cache_clear()
@@ -71,7 +74,7 @@ def loaded_modules() -> set[str]:
     return {name for name in sys.modules if name.partition(".")[0] == "autoloss"}
 
 
-def unforeseen_modules(spec: dict[str, Any], before: set[str]) -> list[str]:
+def unforeseen_modules(spec: Spec, before: set[str]) -> list[str]:
     """What a training has imported though the code digest of its specification does not cover it.
 
     Args:
@@ -120,11 +123,21 @@ def _tree_hash(module: str) -> str:
             _drop_texts(node)
         elif lazy.for_type_checkers(node):
             node.body = []
+        elif isinstance(node, ast.ClassDef) and module.startswith("autoloss.metrics."):
+            node.body = [statement for statement in node.body if not _is_shown(statement)] or [ast.Pass()]
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
             node, clean=False
         ):
             node.body = node.body[1:]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_shown(statement: ast.stmt) -> bool:
+    """Whether a statement in the class of a metric only says how it is shown."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    names = {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    return names <= SHOWN
 
 
 def _drop_texts(raised: ast.Raise) -> None:

@@ -4,18 +4,33 @@ import hashlib
 import json
 import os
 import platform
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from autoloss.files import write_json
+from autoloss import records
 
 
-def describe() -> dict[str, Any]:
-    """CPU, cores, GPU, torch and python versions, and an id made of them (`hw-` and ten hex digits).
+@dataclass(frozen=True)
+class Hardware:
+    """A machine.
 
-    Taken once, outside the jobs: Snakemake sets thread counts inside them.
+    Attributes:
+        id: `hw-` and ten hexadecimal digits of a digest of the rest.
+        cpu: its model. cores: logical cores. gpu: models, or None.
+        torch, python: their versions.
     """
+
+    id: str
+    cpu: str
+    cores: int | None
+    gpu: str | None
+    torch: str
+    python: str
+
+
+def describe() -> Hardware:
+    """This machine. Call it outside the jobs, in which Snakemake sets thread counts."""
     about = {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -24,13 +39,13 @@ def describe() -> dict[str, Any]:
         "python": platform.python_version(),
     }
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-    return {"id": f"hw-{digest[:10]}", **about}
+    return Hardware(f"hw-{digest[:10]}", **about)
 
 
-def write(path: Path) -> dict[str, Any]:
-    """`describe()`, left at `path` for the timing jobs."""
+def write(path: Path) -> Hardware:
+    """Writes `describe()` to `path` and returns it."""
     about = describe()
-    write_json(path, about)
+    records.write(about, path)
     return about
 
 

@@ -36,7 +36,7 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
         root / "results" / ".lock",
         waiting=lambda: console.print("another run holds results/.lock: waiting for it to end"),
     ) as held:
-        here = hardware.describe()["id"]
+        here = hardware.describe().id
         the_plan = plan(config, root, here)
         archive.restore(the_plan, root)
         wanted = [cell for cell in the_plan.cells if (cell.hardware is not None) == (stage == "timing")]

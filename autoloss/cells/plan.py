@@ -1,17 +1,28 @@
-"""params.yaml → cells. Reads configuration, the encoded data's digests and source code; imports no torch."""
+"""From params.yaml to cells. Reads the configuration, the facts of the encoded data and source code; no torch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from autoloss import registry
-from autoloss.cells.cell import Cell, Kind
-from autoloss.config import Config, Dataset, Entry, Experiment
+from autoloss.cells.cell import Cell
+from autoloss.cells.record import Kind
+from autoloss.config import Config, Entry, Experiment, Training
 from autoloss.data import facts
+from autoloss.training.spec import DataIdentity, PlugIn, Settings, Spec, Tuning
 
-Names = tuple[str, str, str, str]  # dataset, model, method, training
 SEARCH_SEED = 0  # searches and tuning are done once for all seeds
+
+
+class Names(NamedTuple):
+    """Names in params.yaml that decide a training run, besides its seed."""
+
+    dataset: str
+    model: str
+    method: str
+    training: str
 
 
 @dataclass(frozen=True)
@@ -27,11 +38,11 @@ def plan(config: Config, root: Path = Path("."), hardware: str | None = None) ->
 
     Args:
         config: validated parameters.
-        root: the project's folder; the encoded data are looked for in it.
-        hardware: id of this machine: without it, timing experiments have no cells.
+        root: the project's folder, which holds the encoded data.
+        hardware: id of this machine; without it, timing experiments have no cells.
 
     Raises:
-        UserError: encoded data that an experiment needs are not there.
+        UserError: encoded data that an experiment needs are missing.
     """
     maker = _Maker(config, root)
     experiments = {
@@ -53,100 +64,96 @@ def _collect(cell: Cell, into: dict[str, Cell]) -> None:
 
 
 class _Maker:
-    """Makes cells, and reads each dataset's facts once."""
+    """Makes cells, and reads the facts of each dataset once."""
 
     def __init__(self, config: Config, root: Path):
         self.config, self.root = config, root
-        self.data: dict[str, dict[str, Any]] = {}
+        self.data: dict[str, DataIdentity] = {}
 
-    def cells(self, experiment: Experiment, hardware: str | None) -> list[Cell]:
+    def cells(self, experiment: Experiment, hardware: str | None) -> Iterator[Cell]:
         """The cells of an experiment, in the order of its lists."""
-        make = {"grid": self.train, "transfer": self.transfer, "timing": self.timing}[experiment.kind]
-        return [
-            make(experiment, dataset, model, method, seed, hardware)
-            for dataset in experiment.datasets
-            for model in experiment.models
-            for method in experiment.methods
-            for seed in range(experiment.seeds or self.config.seeds)
-        ]
+        seeds = range(experiment.seeds or self.config.seeds)
+        for dataset, model, method, seed in product(experiment.datasets, experiment.models, experiment.methods, seeds):
+            names = Names(dataset, model, method, experiment.training)
+            if experiment.kind == "timing":
+                yield self._cell("timing", names, seed, self._upstream(names, seed), hardware)
+            else:
+                yield self._cell("train", names, seed, self._upstream(names, seed, self._source(experiment, names)))
 
-    def train(self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any) -> Cell:
-        names = (dataset, model, method, experiment.training)
-        return self._cell("train", *names, seed, self._prepared(*names, seed))
+    def _source(self, experiment: Experiment, names: Names) -> Names | None:
+        """Where a transferred controller was learned; None for a method without one, which trains as always."""
+        if experiment.kind != "transfer" or not self._says(names.method, "transferable"):
+            return None
+        dataset, model = experiment.source_dataset or names.dataset, experiment.source_model or names.model
+        return names._replace(dataset=dataset, model=model)
 
-    def timing(self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, hardware: Any) -> Cell:
-        names = (dataset, model, method, experiment.training)
-        return self._cell("timing", *names, seed, self._prepared(*names, seed), hardware)
-
-    def transfer(
-        self, experiment: Experiment, dataset: str, model: str, method: str, seed: int, _hardware: Any
-    ) -> Cell:
-        """A method with a controller takes that of the source with the same seed; any other trains as always."""
-        names = (dataset, model, method, experiment.training)
-        if not registry.constant("methods", self.config.methods[method].use, "transferable", False):
-            return self._cell("train", *names, seed, self._prepared(*names, seed))
-        source = (experiment.source_dataset or dataset, experiment.source_model or model, method, experiment.training)
-        return self._cell("train", *names, seed, self._prepared(*names, seed, source))
-
-    def _prepared(
-        self, dataset: str, model: str, method: str, training: str, seed: int, source: Names | None = None
-    ) -> dict[str, Cell]:
-        """What goes before a training, by role: a controller, a search for constant weights, one for the learning rate.
+    def _upstream(self, names: Names, seed: int, source: Names | None = None) -> dict[str, Cell]:
+        """The cells before a training run, by role: a controller, a search for weights, one for the learning rate.
 
         Args:
-            dataset, model, method, training, seed: of the training.
-            source: (dataset, model, method, training) whose controller it takes.
+            names, seed: of the training run.
+            source: whose controller it takes.
         """
-        names = (dataset, model, method, training)
-        if teacher := self.config.methods[method].controller_from:
-            source = (dataset, model, teacher, training)
-        controller = partial(self._controller, source)
-        once = controller(SEARCH_SEED)
-        if registry.constant("methods", self.config.methods[method].use, "searches", False):
-            once = {**once, "search": self._cell("search", *names, SEARCH_SEED, once)}
-        if self.config.training[training].tuning:
-            once = {**once, "tune": self._cell("tune", *names, SEARCH_SEED, once)}
-        return {**once, **controller(seed)}
+        if teacher := self.config.methods[names.method].controller_from:
+            source = names._replace(method=teacher)
+        once = self._controller(source, SEARCH_SEED)
+        if self._says(names.method, "searches"):
+            once = {**once, "search": self._cell("search", names, SEARCH_SEED, once)}
+        if self.config.training[names.training].tuning:
+            once = {**once, "tune": self._cell("tune", names, SEARCH_SEED, once)}
+        return {**once, **self._controller(source, seed)}
 
     def _controller(self, source: Names | None, seed: int) -> dict[str, Cell]:
-        return {"controller": self._cell("train", *source, seed, self._prepared(*source, seed))} if source else {}
+        return {"controller": self._cell("train", source, seed, self._upstream(source, seed))} if source else {}
+
+    def _says(self, method: str, attribute: str) -> bool:
+        return bool(registry.constant("methods", self.config.methods[method].use, attribute, False))
 
     def _cell(
-        self,
-        kind: Kind,
-        dataset: str,
-        model: str,
-        method: str,
-        training: str,
-        seed: int,
-        upstream: dict[str, Cell],
-        hardware: str | None = None,
+        self, kind: Kind, names: Names, seed: int, upstream: dict[str, Cell], hardware: str | None = None
     ) -> Cell:
-        rule = self.config.methods[method]
-        settings = self.config.training[training].model_dump(mode="json")
-        if kind != "tune":
-            del settings["tuning"]
-        keep = settings["keep_model"]
-        settings["keep_model"] = kind == "train" and (keep == "all" or (keep == "first seed" and seed == 0))
-        spec = {
-            "data": self._data(self.config.datasets[dataset]),
-            "model": _resolved("models", self.config.models[model]),
-            "method": _resolved("methods", rule),
-            "losses": {name: _resolved("losses", self.config.losses[name]) for name in rule.losses},
-            "training": settings,
-        }
-        if hardware:
-            spec["threads"] = self.config.threads
-        return Cell(kind, self.config.scale, dataset, model, method, training, seed, spec, upstream, hardware)
+        rule, training = self.config.methods[names.method], self.config.training[names.training]
+        spec = Spec(
+            data=self._data(names.dataset),
+            model=_resolved("models", self.config.models[names.model]),
+            method=_resolved("methods", rule),
+            losses={name: _resolved("losses", self.config.losses[name]) for name in rule.losses},
+            training=_settings(training),
+            keep_model=kind == "train" and _keeps_model(training, seed),
+            tuning=_tuning(training) if kind == "tune" else None,
+            threads=self.config.threads if hardware else None,
+        )
+        return Cell(kind, self.config.scale, *names, seed, spec, upstream, hardware)
 
-    def _data(self, dataset: Dataset) -> dict[str, Any]:
-        if dataset.name not in self.data:
-            known = facts.read(self.root / "data" / "encoded" / self.config.scale / dataset.name)
-            self.data[dataset.name] = {"name": dataset.name, "sha256": known.sha256}
-        return self.data[dataset.name]
+    def _data(self, name: str) -> DataIdentity:
+        if name not in self.data:
+            known = facts.read(self.root / "data" / "encoded" / self.config.scale / name)
+            self.data[name] = DataIdentity.of(known)
+        return self.data[name]
 
 
-def _resolved(kind: str, entry: Entry) -> dict[str, Any]:
-    """The plug-in and all its parameters, defaults included, as json knows them."""
+def _resolved(kind: str, entry: Entry) -> PlugIn:
+    """The plug-in and all its parameters, defaults included."""
     params = registry.hyperparameters(kind, entry.use).model_validate(entry.params).model_dump(mode="json")
-    return {"use": entry.use, "params": params}
+    return PlugIn(entry.use, params)
+
+
+def _settings(training: Training) -> Settings:
+    return Settings(
+        batch_size=training.batch_size,
+        epochs=training.epochs,
+        learning_rate=training.learning_rate,
+        weight_decay=training.weight_decay,
+        evaluations_per_epoch=training.evaluations_per_epoch,
+        patience=training.patience,
+        split_validation=training.split_validation,
+    )
+
+
+def _keeps_model(training: Training, seed: int) -> bool:
+    return training.keep_model == "all" or (training.keep_model == "first seed" and seed == 0)
+
+
+def _tuning(training: Training) -> Tuning | None:
+    found = training.tuning
+    return Tuning(found.learning_rates, found.weight_decays) if found else None

@@ -1,22 +1,22 @@
-"""A line per finished cell, with how many are left and an estimate of the time."""
+"""One line per finished cell, with the number left and an estimate of the remaining time."""
 
-import json
 import time
 from pathlib import Path
 
 from rich.console import Console
 
-from autoloss import metrics
+from autoloss import metrics, records
 from autoloss.cells.cell import Cell, error, state
+from autoloss.training.outcome import KINDS, OUTCOME, TrainingOutcome
 
 
 class Announcer:
     """Watches the directories of cells.
 
     Args:
-        cells: what is to be done.
+        cells: those to be trained.
         root: the project's folder.
-        console: gets the lines.
+        console: where the lines go.
     """
 
     def __init__(self, cells: list[Cell], root: Path, console: Console):
@@ -24,7 +24,7 @@ class Announcer:
         self.root, self.console, self.start = root, console, time.monotonic()
 
     def look(self) -> None:
-        """Announces what has finished since the last look."""
+        """Announces what has finished since the last call."""
         for cell in list(self.waiting):
             found = state(cell, self.root)
             if found != "missing":
@@ -44,17 +44,16 @@ class Announcer:
 
 
 def _summary(cell: Cell, root: Path) -> str:
-    result = json.loads((cell.folder(root) / "metrics.json").read_text())
-    if "test" not in result:
-        return f"{result['cost']['trials']} trials"
-    metric = metrics.deciding_among(result["test"])
-    assert metric
-    value = f"{result['test'][metric.name]:.{metric.decimals}f}"
-    return f"test {metric.phrase} {value} in {duration(result['cost']['seconds'])}"
+    outcome = records.read(KINDS[cell.kind], cell.folder(root) / OUTCOME)
+    if not isinstance(outcome, TrainingOutcome):
+        return f"{outcome.cost.trials} trials in {duration(outcome.cost.seconds)}"
+    metric = metrics.deciding(cell.spec.data.task)
+    value = f"{outcome.test[metric.name]:.{metric.decimals}f}"
+    return f"test {metric.phrase} {value} in {duration(outcome.cost.seconds)}"
 
 
 def duration(seconds: float) -> str:
-    """As people say it: 12 s, 3 min, 2 h 10 min."""
+    """A duration in words: 12 s, 3 min, 2 h 10 min."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"

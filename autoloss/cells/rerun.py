@@ -1,35 +1,36 @@
-"""Trains finished cells once more, beside what is there, and says whether the same numbers come out."""
+"""Trains a finished cell once more, beside its result, and says whether the same numbers come out."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+from autoloss import records
 from autoloss.cells.cell import Cell
+from autoloss.cells.record import RECORD, CellRecord, Provenance
 from autoloss.cells.run import alone, compute, log, one_line
 from autoloss.errors import UserError
+from autoloss.training.outcome import KINDS, OUTCOME, Outcome
 
 
 def rerun(cell: Cell, root: Path, device: str, threads: int) -> str:
-    """Trains a cell that is done, from the start, in a place of its own; the result that is there stays.
+    """Trains a cell that is done from the start, in a folder of its own; the existing result stays.
 
     Args:
         cell, root, device, threads: as for `run.run`.
 
     Returns:
-        A line: the numbers, which are the same.
+        One line with the numbers, which are the same.
 
     Raises:
-        UserError: the numbers differ (which, and what is different here), or the training failed.
+        UserError: the numbers differ (which, and what else differs), or training failed.
     """
     scratch = root / "results" / "scratch" / f"{cell.id}.rerun"
     with alone(scratch):
         try:
-            for left in scratch.iterdir():  # by one that was interrupted: its checkpoint would be gone on from
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            _empty(scratch)  # training would resume from the checkpoint of an interrupted rerun
             with log(root / "logs" / "cells" / f"{cell.id}.rerun.log"):
                 fresh = compute(cell, root, scratch, device, threads)
-            then, now = (_numbers(folder) for folder in (cell.folder(root), fresh))
+            then, now = (_numbers(records.read(KINDS[cell.kind], f / OUTCOME)) for f in (cell.folder(root), fresh))
             others = _circumstances(cell.folder(root), fresh)
         except Exception as error:
             raise UserError(f"{cell.id}: rerun failed: {one_line(error)}") from error
@@ -42,10 +43,15 @@ def rerun(cell: Cell, root: Path, device: str, threads: int) -> str:
     return f"{cell.id}: rerun gives the same numbers: {', '.join(shown or map(str, now))}"
 
 
-def _numbers(folder: Path) -> dict[str, Any]:
-    """What is measured on data, by name; what it cost apart."""
-    found = {}
-    for name, value in _timeless(json.loads((folder / "metrics.json").read_text())).items():
+def _empty(folder: Path) -> None:
+    for left in folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _numbers(outcome: Outcome) -> dict[str, Any]:
+    """What is measured on data, by name; what it cost aside."""
+    found: dict[str, Any] = {}
+    for name, value in _timeless(records.to_json(outcome)).items():
         if name != "cost":
             found |= {f"{name} {k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
     return found
@@ -58,12 +64,16 @@ def _timeless(value: Any) -> Any:
 
 
 def _circumstances(then: Path, now: Path) -> str:
-    """What is not as it was: versions, machine, device, threads."""
-    before, after = (_flat(json.loads((folder / "cell.json").read_text())["provenance"]) for folder in (then, now))
-    changed = [f"{k} {after.get(k)} instead of {before.get(k)}" for k in after if after.get(k) != before.get(k)]
+    """What else differs: versions, machine, device, threads."""
+    before, after = (_flat(records.read(CellRecord, folder / RECORD).provenance) for folder in (then, now))
+    changed = [f"{k} {after[k]} instead of {before.get(k)}" for k in after if after[k] != before.get(k)]
     return "here " + ", ".join(changed) if changed else "the machine and its software are the same"
 
 
-def _flat(provenance: dict[str, Any]) -> dict[str, Any]:
-    kept = {k: provenance.get(k) for k in ("device", "threads")}
-    return {**(provenance.get("versions") or {}), **kept, "machine": (provenance.get("hardware") or {}).get("id")}
+def _flat(origin: Provenance) -> dict[str, str]:
+    return {
+        **origin.versions,
+        "device": origin.device,
+        "threads": str(origin.threads),
+        "machine": origin.hardware.id,
+    }

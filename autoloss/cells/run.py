@@ -1,4 +1,4 @@
-"""Runs cells: each in a scratch folder under a lock, renamed into place as its last act."""
+"""Trains cells: each in a scratch folder under a lock, renamed into place as its last act."""
 
 import os
 import shutil
@@ -11,21 +11,23 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from subprocess import run as run_command
-from typing import Any
 
+from autoloss import records
 from autoloss.cells import digest, hardware
 from autoloss.cells.cell import Cell, state
+from autoloss.cells.record import RECORD, CellRecord, Provenance
 from autoloss.errors import UserError
 from autoloss.files import lock, write_json
+from autoloss.training.spec import DataIdentity
 
 VERSIONS = ("torch", "numpy", "safetensors")
 
 
 def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
-    """Does the cells that are not done, one after another; a failing one does not stop the next.
+    """Trains the cells that are not done, one after another; a failing one does not stop the next.
 
     Args:
-        cells: upstream cells must be done already.
+        cells: their upstream cells must be done.
         root: the project's folder.
         device: auto, cpu or cuda.
         threads: of this process.
@@ -58,19 +60,19 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
 
 @contextmanager
 def log(path: Path) -> Iterator[None]:
-    """Inside, all that is printed goes to the file."""
+    """Sends all that is printed inside to the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file, redirect_stdout(file), redirect_stderr(file):
         yield
 
 
 def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) -> Path:
-    """Trains a cell in `scratch`, whatever is in its place already.
+    """Trains a cell in `scratch`, whether or not it has been trained before.
 
     Args:
         cell: its upstream cells must be done.
         root: the project's folder.
-        scratch: keeps the checkpoint from which a training that was interrupted goes on.
+        scratch: keeps the checkpoint from which an interrupted training run resumes.
         device: auto, cpu or cuda.
         threads: of this process.
 
@@ -89,52 +91,51 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     for module in digest.roots(cell.spec):
         import_module(module)
     if digest.current_code(cell.spec) != cell.code:
-        raise UserError("the code was edited while this cell waited: run again, and it is planned anew")
+        raise UserError("the code was edited while this cell waited: start the run again")
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if where == "cuda" and not torch.cuda.is_available():
         raise UserError("params.yaml: device: found cuda, but torch sees no GPU: expected auto or cpu")
-    if cell.hardware and cell.hardware != (here := hardware.describe()["id"]):
-        raise UserError(f"planned for the machine {cell.hardware}, runs on {here}: measure it there or plan again")
+    if cell.hardware and cell.hardware != (here := hardware.describe().id):
+        raise UserError(
+            f"planned for machine {cell.hardware}, started on {here}: run `dvc repro timing` on the machine itself"
+        )
     print(f"{datetime.now(UTC).isoformat(timespec='seconds')} {cell.id} on {where} with {threads} threads", flush=True)
     out = scratch / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
+    if DataIdentity.of(encoded.facts) != cell.spec.data:
+        raise UserError("the encoded data changed while this cell waited: start the run again")
     upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
     entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
     if unforeseen := digest.unforeseen_modules(cell.spec, before):
-        raise UserError(f"the training imported {', '.join(unforeseen)}, which its code digest does not cover")
-    write_json(out / "cell.json", {**describe(cell), "provenance": _provenance(cell, root, where, threads)})
+        raise UserError(
+            f"training imported {', '.join(unforeseen)}, which the code digest does not cover: import at module level"
+        )
+    provenance = _provenance(cell, root, where, threads)
+    records.write(CellRecord(**vars(cell.describe()), provenance=provenance), out / RECORD)
     return out
-
-
-def describe(cell: Cell) -> dict[str, Any]:
-    """What cell.json says of a cell, provenance apart."""
-    names = ("id", "kind", "scale", "dataset", "model", "method", "training", "seed", "digest", "hardware", "spec")
-    upstream = {role: source.id for role, source in cell.upstream.items()}
-    code = digest.modules_by_hash(digest.roots(cell.spec))
-    return {**{name: getattr(cell, name) for name in names}, "upstream": upstream, "code": code}
 
 
 @contextmanager
 def alone(scratch: Path) -> Iterator[None]:
-    """Holds a kernel lock on the cell: it ends with the process, however that ends."""
+    """Holds a kernel lock on the cell; it ends with the process."""
     with lock(scratch.parent / f"{scratch.name}.lock"):
         scratch.mkdir(exist_ok=True)
         yield
 
 
-def _provenance(cell: Cell, root: Path, device: str, threads: int) -> dict[str, Any]:
+def _provenance(cell: Cell, root: Path, device: str, threads: int) -> Provenance:
     git = run_command(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
-    return {
-        "versions": {"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
-        "hardware": hardware.describe(),
-        "device": device,
-        "threads": threads,
-        "git_commit": git.stdout.strip() or None,
-        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": f"autoloss train {cell.id}",
-    }
+    return Provenance(
+        versions={"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
+        hardware=hardware.describe(),
+        device=device,
+        threads=threads,
+        git_commit=git.stdout.strip() or None,
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=f"autoloss train {cell.id}",
+    )
 
 
 def one_line(error: Exception) -> str:

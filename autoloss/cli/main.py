@@ -23,7 +23,7 @@ def plan(as_json: Annotated[bool, typer.Option("--json", help="One JSON list ins
     from autoloss.cells import explain, hardware
     from autoloss.config import load
 
-    the_plan = cells.plan(load(), ROOT, hardware.describe()["id"])
+    the_plan = cells.plan(load(), ROOT, hardware.describe().id)
     reasons = explain.reasons(the_plan.cells, ROOT)
     keys = ("kind", "dataset", "model", "method", "training", "seed")
     rows = [
@@ -59,7 +59,7 @@ def train(
     from autoloss.config import load
 
     config = load()
-    planned = {cell.id: cell for cell in make_plan(config, ROOT, hardware.describe()["id"]).cells}
+    planned = {cell.id: cell for cell in make_plan(config, ROOT, hardware.describe().id).cells}
     for name in cells:
         if name not in planned:
             raise UserError(f"{name}: not in the plan of params.yaml and this code (any more); see `autoloss plan`")
@@ -100,7 +100,7 @@ def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Pat
     """Writes down which machine this is: timings carry its id."""
     from autoloss.cells import hardware as machine
 
-    print(machine.write(out)["id"])
+    print(machine.write(out).id)
 
 
 # name → module; each defines `app` (a group) or a function of the command's name

@@ -21,7 +21,7 @@ def report() -> None:
     from autoloss.reporting.render import render
 
     config = load()
-    the_plan = plan(config, ROOT, hardware.describe()["id"])
+    the_plan = plan(config, ROOT, hardware.describe().id)
     written = render(config, the_plan, ROOT)
     print(f"{len(written)} files; the page is {written[-1].resolve()}")
     undone = [cell for cell in the_plan.cells if state(cell, ROOT) != "done"]
@@ -41,7 +41,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
     from autoloss.reporting.material import gather
 
     config = load()
-    verdicts = gather(config, plan(config, ROOT, hardware.describe()["id"]), ROOT).verdicts
+    verdicts = gather(config, plan(config, ROOT, hardware.describe().id), ROOT).verdicts
     if as_json:
         print(json.dumps([asdict(v) for v in verdicts], indent=1))
         return

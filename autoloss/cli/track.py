@@ -51,7 +51,7 @@ def _current(root: Path, console: Console) -> set[str] | None:
     from autoloss.cells import hardware
     from autoloss.config import load
 
-    config, here = load(root / "params.yaml"), hardware.describe()["id"]
+    config, here = load(root / "params.yaml"), hardware.describe().id
     try:
         planned = {cell.id for cell in cells.plan(config, root, here).cells}
     except UserError as error:

@@ -22,13 +22,11 @@ class Outputs:
         logits: float64 [N] (binary, regression) or [N, C] (C classes).
         y: [N] labels: 0/1, class index, or the target.
         task: binary, multiclass or regression.
-        n_classes: C; 2 for binary.
     """
 
     logits: "Tensor"
     y: "Tensor"
     task: str
-    n_classes: int
     _shared: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -6,7 +6,7 @@ that do not occur are left out.
 
 import math
 from operator import mul
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,8 @@ class Auc(Metric):
     title = phrase = "AUC"
     tasks = ("binary", "multiclass")
     higher_is_better = True
-    decides = headline = True
+    decides = True
+    headline = True
 
     def compute(self, outputs: Outputs) -> float:
         if outputs.task == "binary":
@@ -58,7 +59,8 @@ def binary_auc(scores: "Array", positive: "Array") -> float:
 
 def by_class(outputs: Outputs) -> list[tuple[float, list[float]]]:
     """For each class that occurs beside another: its one-vs-rest AUC, and its AUC against each other class."""
-    scores, classes = outputs.log_probabilities, range(outputs.n_classes)
+    scores = outputs.log_probabilities
+    classes = range(scores.shape[1])
     grouped = [scores[outputs.labels == c].T.contiguous() for c in classes]  # of class c: [C, N_c]
     found = []
     for c in classes:
@@ -100,11 +102,10 @@ def _binary_influence(scores: np.ndarray, positive: np.ndarray) -> np.ndarray:
 
 def twice_below(values: "Array", among: "Array") -> "Array":
     """Twice the number of the sorted `among` below each of `values`, a tie counting half."""
-    if isinstance(values, np.ndarray):
-        return np.searchsorted(among, values, "left") + np.searchsorted(among, values, "right")
-    from torch import searchsorted  # only what lies on an accelerator gets here
-
-    return searchsorted(among, values, side="left") + searchsorted(among, values, side="right")
+    search: Any = np.searchsorted
+    if not isinstance(values, np.ndarray):  # it lies on an accelerator
+        from torch import searchsorted as search
+    return search(among, values, side="left") + search(among, values, side="right")
 
 
 def _of_sorted(positive: "Array", negative: "Array") -> float:
@@ -113,7 +114,8 @@ def _of_sorted(positive: "Array", negative: "Array") -> float:
     return twice_below(positive, negative).sum().item() / (2 * pairs) if pairs else math.nan
 
 
-def _sorted(scores: "Array") -> "Array":
+def _sorted(scores: "Array") -> Any:
+    """On the CPU always an array of numpy."""
     if isinstance(scores, np.ndarray):
         return np.sort(scores)
     # numpy sorts values alone ten times as fast as torch does on a CPU

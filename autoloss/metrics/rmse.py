@@ -11,7 +11,8 @@ class Rmse(Metric):
     title = phrase = "RMSE"
     tasks = ("regression",)
     higher_is_better = False
-    decides = headline = True
+    decides = True
+    headline = True
 
     def compute(self, outputs: Outputs) -> float:
         return (outputs.logits - outputs.y).square().mean().sqrt().item()

@@ -11,6 +11,7 @@ from autoloss import metrics as registered
 from autoloss.reporting.groups import group
 from autoloss.reporting.labels import headline_metrics
 from autoloss.reporting.material import HEADLINE, Material
+from autoloss.training.history import Evaluation
 
 
 def metrics(material: Material) -> dict[str, str]:
@@ -36,9 +37,9 @@ def plots(material: Material) -> dict[str, str]:
         names = headline_metrics(material.config.datasets[dataset].task)
         about = {"dataset": dataset, "model": model, "method": method}
         for name in names[:1]:
-            histories = [material.histories[r.cell_id] for r in members.done]
+            histories = [r.history for r in members.done]
             curves += [about | line for line in _mean_curve(histories, name)]
-        overall += [about | {"seed": r.seed, **{n: r.test.get(n) for n in names}} for r in members.done]
+        overall += [about | {"seed": r.seed, **{n: (r.test or {}).get(n) for n in names}} for r in members.done]
     return {
         "learning_curves.csv": _csv(curves, ("dataset", "model", "method", "train_examples", "metric", "value")),
         "overall.csv": _csv(
@@ -48,12 +49,12 @@ def plots(material: Material) -> dict[str, str]:
     }
 
 
-def _mean_curve(histories: Sequence[list[dict]], metric: str) -> Iterable[dict[str, Any]]:
+def _mean_curve(histories: Sequence[list[Evaluation]], metric: str) -> Iterable[dict[str, Any]]:
     """The mean over seeds of the evaluations that all of them reached."""
-    for lines in zip(*histories, strict=False):
-        values = [line.get("valid", {}).get(metric) for line in lines]
-        if all(v is not None and math.isfinite(v) for v in values):
-            yield {"train_examples": lines[0]["train_examples"], "metric": metric, "value": sum(values) / len(values)}
+    for seeds in zip(*histories, strict=False):
+        values = [each.valid.get(metric, math.nan) for each in seeds]
+        if all(map(math.isfinite, values)):
+            yield {"train_examples": seeds[0].train_examples, "metric": metric, "value": sum(values) / len(values)}
 
 
 def _csv(lines: Sequence[dict[str, Any]], fields: Sequence[str]) -> str:

@@ -1,12 +1,13 @@
 """Time to quality: the goal is the best validation AUC of cross-entropy with the same seed."""
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Literal
+
+from autoloss.training.history import Evaluation
 
 REFERENCE = "ce"  # the method that sets the goal
-
-Evaluation = Mapping[str, Any]  # a line of history.jsonl
+Unit = Literal["train_seconds", "seconds", "train_examples"]
 
 
 def best_auc(history: Iterable[Evaluation]) -> float:
@@ -14,7 +15,7 @@ def best_auc(history: Iterable[Evaluation]) -> float:
     return max((auc for auc in map(_auc, history) if not math.isnan(auc)), default=math.nan)
 
 
-def reached(history: Iterable[Evaluation], goal: float, cost: str = "train_seconds") -> tuple[float, bool]:
+def reached(history: Iterable[Evaluation], goal: float, cost: Unit = "train_seconds") -> tuple[float, bool]:
     """What it cost to reach a validation AUC of `goal`: that of the first evaluation at or above it.
 
     Args:
@@ -30,9 +31,8 @@ def reached(history: Iterable[Evaluation], goal: float, cost: str = "train_secon
     if math.isnan(goal) or not rows:
         return math.nan, False
     first = next((row for row in rows if _auc(row) >= goal), None)
-    return float((first or rows[-1]).get(cost, math.nan)), first is not None
+    return float(getattr(first or rows[-1], cost)), first is not None
 
 
-def _auc(row: Evaluation) -> float:
-    auc = (row.get("valid") or {}).get("auc")
-    return math.nan if auc is None else float(auc)
+def _auc(evaluation: Evaluation) -> float:
+    return evaluation.valid.get("auc", math.nan)

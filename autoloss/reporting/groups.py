@@ -107,8 +107,8 @@ class Group:
 
     def costs(self, name: str) -> list[float]:
         """A cost of each finished seed that has it."""
-        values = [(r.cost or {}).get(name) for r in self.done]
-        return [float(v) for v in values if isinstance(v, int | float) and math.isfinite(v)]
+        values = [(r.cost or {}).get(name, math.nan) for r in self.done]
+        return [value for value in values if math.isfinite(value)]
 
 
 def group(results: Iterable[Result], *keys: str) -> dict[tuple[str, ...], Group]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from autoloss.cells import Plan
+from autoloss.cells.record import Provenance
 from autoloss.config import Config
 from autoloss.data import facts
 from autoloss.data.facts import Facts
@@ -40,19 +40,9 @@ class Material:
     root: Path = Path(".")
 
     @cached_property
-    def provenance(self) -> dict[str, dict[str, Any]]:
+    def provenance(self) -> dict[str, Provenance]:
         """Versions, hardware and commit of each finished cell, by id."""
-        found = {}
-        for result in (*self.results, *self.upstream):
-            if result.state == "done" and result.cell_id not in found:
-                found[result.cell_id] = (collect.artifact(result, "cell.json") or {}).get("provenance") or {}
-        return found
-
-    @cached_property
-    def histories(self) -> dict[str, list[dict[str, Any]]]:
-        """The evaluations of each finished training, by cell id."""
-        done = {r.cell_id: r for r in self.results if r.state == "done"}
-        return {cell_id: collect.history(result) for cell_id, result in done.items()}
+        return {r.cell_id: r.finished.about.provenance for r in (*self.results, *self.upstream) if r.finished}
 
     @cached_property
     def comparisons(self) -> Comparisons:

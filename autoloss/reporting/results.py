@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from autoloss.cells.finished import FinishedCell
 from autoloss.errors import UserError
+from autoloss.training.history import Evaluation
 
 PAPER_TRAINING = "paper"  # the regime of params.yaml that follows the paper
 
@@ -23,7 +25,8 @@ class Result:
         seed: the training's seed; results are paired by it.
         state: "done", "failed" (see `error`) or "missing" (planned, never run).
         test, valid: metrics by name at the best state ("auc", "logloss", "logloss_calibrated", …); None unless done.
-        cost: what the training took ("seconds", "train_examples", "epoch_seconds", …); None unless done.
+        cost: what the cell took, by name ("seconds", "train_examples", "epoch_seconds", …); None unless done.
+        finished: what the cell's directory says; None unless done.
         folder: the cell's directory, or None when there is none.
         error: one line, for a failed cell.
         params: the method's resolved hyperparameters (say, every).
@@ -43,12 +46,18 @@ class Result:
     state: Literal["done", "failed", "missing"] = "done"
     test: dict[str, float] | None = None
     valid: dict[str, float] | None = None
-    cost: dict[str, Any] | None = None
+    cost: dict[str, float] | None = None
+    finished: FinishedCell | None = None
     folder: Path | None = None
     error: str | None = None
     params: dict[str, Any] = field(default_factory=dict)
     transfer_from: tuple[str, str] | None = None
     hardware: str | None = None
+
+    @property
+    def history(self) -> list[Evaluation]:
+        """The evaluations in order of step; empty where there are none."""
+        return self.finished.history if self.finished else []
 
 
 def one_scale(results: Iterable[Result], where: str) -> str:

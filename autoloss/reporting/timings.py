@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from autoloss.reporting.goals import REFERENCE, best_auc, reached
+from autoloss.reporting.goals import REFERENCE, Unit, best_auc, reached
 from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
@@ -52,7 +52,7 @@ class Timing:
 def timings(material: Material) -> list[Timing]:
     """All of the timing experiments, each (dataset, model, method) once."""
     timed = {r.cell_id: r for r in material.results if r.kind == "timing"}.values()
-    goals = _goals(material, timed)
+    goals = _goals(timed)
     return [_timing(material, members, goals) for here in by_place(timed).values() for members in here.values()]
 
 
@@ -83,8 +83,9 @@ def _timing(material: Material, group: Group, goals: Mapping[tuple[Place, int], 
         for name, number in _measured(result).items():
             values.setdefault(name, {})[result.seed] = number
         goal = goals.get((Place(result.dataset, result.model), result.seed), math.nan)
-        for name, unit in (("to_seconds", "train_seconds"), ("to_examples", "train_examples")):
-            amount, there = reached(material.histories[result.cell_id], goal, unit)
+        units: dict[str, Unit] = {"to_seconds": "train_seconds", "to_examples": "train_examples"}
+        for name, unit in units.items():
+            amount, there = reached(result.history, goal, unit)
             if math.isfinite(amount):
                 values.setdefault(name, {})[result.seed] = amount
                 unreached |= set() if there else {result.seed}
@@ -95,13 +96,13 @@ def _timing(material: Material, group: Group, goals: Mapping[tuple[Place, int], 
 def _measured(result: Result) -> dict[str, float]:
     """The finite numbers that a timing cell reports."""
     known = {**(result.cost or {}), **(result.test or {})}
-    return {n: float(known[n]) for n in MEASURED if isinstance(known.get(n), int | float) and math.isfinite(known[n])}
+    return {name: known[name] for name in MEASURED if math.isfinite(known.get(name, math.nan))}
 
 
-def _goals(material: Material, timed: Iterable[Result]) -> dict[tuple[Place, int], float]:
+def _goals(timed: Iterable[Result]) -> dict[tuple[Place, int], float]:
     """CE's best validation AUC, by place and seed."""
     return {
-        (Place(r.dataset, r.model), r.seed): best_auc(material.histories[r.cell_id])
+        (Place(r.dataset, r.model), r.seed): best_auc(r.history)
         for r in timed
         if r.method == REFERENCE and r.state == "done"
     }

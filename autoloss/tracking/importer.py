@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from mlflow.entities import Run
 
 from autoloss.errors import UserError
-from autoloss.tracking import Progress, Synced, models, pictures, records, summaries, views
-from autoloss.tracking.records import Record
+from autoloss.tracking import Progress, Synced, models, pictures, runs, summaries, views
+from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
 
@@ -23,8 +23,8 @@ def bring_up_to_date(
     found, unreadable = _read(cells_root)
     with opened(uri, root, progress) as store:
         synced = Synced(store.shown, unreadable=unreadable)
-        runs = store.runs()
-        cells, leftover = _sort(runs, {id: record.fingerprint for id, record in found.items()})
+        stored = store.runs()
+        cells, leftover = _sort(stored, {id: record.fingerprint for id, record in found.items()})
         for run in leftover:
             store.delete(run.info.run_id)
         if current_ids is not None:
@@ -40,7 +40,7 @@ def bring_up_to_date(
                 rows.append(_import(store, record, current_ids is None or record.id in current_ids, drawing))
         synced.imported, synced.unchanged = len(missing), len(found) - len(missing)
         progress("summaries", len(missing), len(missing))
-        synced.summaries = summaries.write(store, rows, [r for r in runs if summaries.KEY in r.data.tags])
+        synced.summaries = summaries.write(store, rows, [r for r in stored if summaries.KEY in r.data.tags])
         made = views.tags(rows, store.experiment_id)
         if not views.ours(store.experiment_tags.get(views.NOTE)):
             del made[views.NOTE]
@@ -52,13 +52,13 @@ def bring_up_to_date(
     return synced
 
 
-def _read(cells_root: Path) -> tuple[dict[str, Record], list[str]]:
+def _read(cells_root: Path) -> tuple[dict[str, CellRun], list[str]]:
     """The readable cells by id, and one line for each unreadable one."""
-    found: dict[str, Record] = {}
+    found: dict[str, CellRun] = {}
     unreadable = []
-    for folder in records.folders(cells_root):
+    for folder in runs.folders(cells_root):
         try:
-            record = records.read(folder)
+            record = runs.read(folder)
             found.setdefault(record.id, record)
         except UserError as error:
             unreadable.append(str(error))
@@ -91,13 +91,13 @@ def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], syn
             synced.superseded += wanted == "false"
 
 
-def _import(store: Store, record: Record, current: bool, drawing: Future[dict[str, str]]) -> Row:
+def _import(store: Store, record: CellRun, current: bool, drawing: Future[dict[str, str]]) -> Row:
     """Creates the run of one cell. If killed midway, it leaves a run without the tag `DONE`."""
     tags = {**record.tags, CURRENT: "true" if current else "false"}
     run_id = store.create(record.name, tags, record.start)
     store.log(run_id, record.params, record.points())
     with TemporaryDirectory() as scratch:
-        for name in records.FILES:
+        for name in runs.FILES:
             if (record.folder / name).exists():
                 shutil.copy(record.folder / name, scratch)
         for name, svg in drawing.result().items():

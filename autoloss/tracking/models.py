@@ -19,15 +19,16 @@ from mlflow.pyfunc.model import PythonModelContext
 
 from autoloss import metrics
 from autoloss.errors import UserError
-from autoloss.tracking.records import Record
+from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store
+from autoloss.training.outcome import TrainingOutcome
 
 PACKAGE = Path(__file__).parent.parent
 ALIAS = "best"
 _NEEDS = ("mlflow", "numpy", "pandas", "pydantic", "safetensors", "torch")
 
 
-def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[str], list[str]]:
+def log_best(store: Store, cells: Iterable[tuple[CellRun, str]]) -> tuple[list[str], list[str]]:
     """Registers, for each scale and dataset, the best model and controller on validation data, with the alias `best`.
 
     One that is already registered stays; a better one becomes a new version.
@@ -37,13 +38,13 @@ def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[st
 
     Returns: the registered names of what was logged, and one line for each that does not load.
     """
-    best: dict[tuple[str, str, str], tuple[float, Record, str]] = {}
+    best: dict[tuple[str, str, str], tuple[float, CellRun, str]] = {}
     for record, run_id in cells:
         for what in ("model", "controller"):
             score = _score(record)
             if score is None or not (record.folder / f"{what}.safetensors").exists():
                 continue
-            key = (what, record.cell["dataset"], record.cell["scale"])
+            key = (what, record.about.dataset, record.about.scale)
             if key not in best or score > best[key][0]:
                 best[key] = (score, record, run_id)
     logged, errors = [], []
@@ -59,16 +60,18 @@ def log_best(store: Store, cells: Iterable[tuple[Record, str]]) -> tuple[list[st
     return logged, errors
 
 
-def _score(record: Record) -> float | None:
+def _score(record: CellRun) -> float | None:
     """The validation metric that decides when training stops, signed so that higher is better."""
-    valid = record.metrics.get("valid", {})
-    metric = metrics.deciding_among(valid)
-    if record.cell["kind"] != "train" or metric is None or math.isnan(valid[metric.name]):
+    outcome, metric = record.cell.outcome, metrics.deciding(record.about.spec.data.task)
+    if record.about.kind != "train" or not isinstance(outcome, TrainingOutcome):
         return None
-    return valid[metric.name] if metric.higher_is_better else -valid[metric.name]
+    value = outcome.valid.get(metric.name, math.nan)
+    if math.isnan(value):
+        return None
+    return value if metric.higher_is_better else -value
 
 
-def _is_best(store: Store, name: str, record: Record) -> bool:
+def _is_best(store: Store, name: str, record: CellRun) -> bool:
     try:
         tags = store.client.get_model_version_by_alias(name, ALIAS).tags
     except MlflowException:
@@ -76,7 +79,7 @@ def _is_best(store: Store, name: str, record: Record) -> bool:
     return (tags.get("cell.id"), tags.get("cell.fingerprint")) == (record.id, record.fingerprint)
 
 
-def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> None:
+def _log(store: Store, name: str, what: str, record: CellRun, run_id: str) -> None:
     """Logs and registers one. The alias is set last, so that an interrupted one is logged again."""
     tags = {"cell.id": record.id, "cell.fingerprint": record.fingerprint}
     client = store.client
@@ -102,7 +105,7 @@ def _log(store: Store, name: str, what: str, record: Record, run_id: str) -> Non
     client.set_registered_model_alias(name, ALIAS, made.version)
 
 
-def _written(record: Record, what: str, scratch: Path, logged: LoggedModel) -> str:
+def _written(record: CellRun, what: str, scratch: Path, logged: LoggedModel) -> str:
     """The folder of an MLflow model: weights, their description, the code that reads them, and an example input."""
     # torch takes seconds to import, and most syncs have no model to log
     from autoloss.tracking.served_controller import ServedController

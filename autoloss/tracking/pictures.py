@@ -1,5 +1,6 @@
 """The figures attached to a run: its learning curves, and what its controller selects."""
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -18,7 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from autoloss import metrics
-from autoloss.tracking.records import Record
+from autoloss.tracking.runs import CellRun
+from autoloss.training.history import Selection
+from autoloss.training.outcome import TrainingOutcome
 
 FEW = 20  # cells
 _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
@@ -26,7 +29,7 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#
 
 
 @contextmanager
-def drawn(records: Sequence[Record]) -> Iterator[list[Future[dict[str, str]]]]:
+def drawn(records: Sequence[CellRun]) -> Iterator[list[Future[dict[str, str]]]]:
     """The figures of each record, in order, as {file name: svg}; drawn in a second process meanwhile.
 
     For a few records, starting a process is not worth it.
@@ -53,14 +56,14 @@ def _end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def draw(record: Record) -> dict[str, str]:
+def draw(record: CellRun) -> dict[str, str]:
     """`learning_curve.svg`, and `controller.svg` where the cell has a selection.json."""
     found = {}
     with rc_context(_STYLE):
-        if record.history:
+        if record.cell.history:
             found["learning_curve.svg"] = _svg(_learning_curve(record))
-        if record.selection and record.selection["maps"]:
-            found["controller.svg"] = _svg(_controller(record.selection, record.name))
+        if record.cell.selection:
+            found["controller.svg"] = _svg(_controller(record.cell.selection, record.name))
     return found
 
 
@@ -70,16 +73,18 @@ def _svg(figure: Figure) -> str:
     return text.getvalue()
 
 
-def _learning_curve(record: Record) -> Figure:
+def _learning_curve(record: CellRun) -> Figure:
     """Training loss and validation metrics by training step; a line marks the step whose weights were kept."""
-    shown = tuple(n for n in metrics.headline() if n in record.history[0].get("valid", {}))
+    history, outcome = record.cell.history, record.cell.outcome
+    shown = tuple(name for name in metrics.headline() if name in history[0].valid)
     figure, marks = _frame(shown)
-    steps = [event["step"] for event in record.history]
-    columns = [[event.get("train_loss") for event in record.history]]
-    columns += [[event["valid"].get(name) for event in record.history] for name in shown]
+    steps = [event.step for event in history]
+    columns = [[event.train_loss for event in history]]
+    columns += [[event.valid.get(name, math.nan) for event in history] for name in shown]
     for axes, mark, values in zip(figure.axes, marks, columns, strict=True):
-        axes.lines[0].set_data(steps, [float("nan") if v is None else v for v in values])
-        mark.set_xdata([record.metrics["best_step"]] * 2)
+        axes.lines[0].set_data(steps, values)
+        if isinstance(outcome, TrainingOutcome):
+            mark.set_xdata([outcome.best_step] * 2)
         axes.relim()
         axes.autoscale_view()
     return figure
@@ -99,18 +104,17 @@ def _frame(shown: tuple[str, ...]) -> tuple[Figure, list[Line2D]]:
     return figure, [axes.axvline(0, color="0.6", linestyle=":") for axes in figure.axes]
 
 
-def _controller(selection: dict[str, Any], title: str) -> Figure:
+def _controller(selection: Selection, title: str) -> Figure:
     """Selection probability of each loss by predicted probability at the end of training, one panel per label."""
-    last = {**selection, **selection["maps"][-1]}
-    labels, losses = last["labels"], last["losses"]
+    last, labels, losses = selection.maps[-1], selection.labels, selection.losses
     figure = Figure(figsize=(2.6 * len(labels) + 1.2, 2.8))
     panels: list[Axes] = list(figure.subplots(1, len(labels), squeeze=False, sharey=True)[0])
-    for axes, label, chosen in zip(panels, labels, last["selection"], strict=True):
+    for axes, label, chosen in zip(panels, labels, last.selection, strict=True):
         for k, (loss, colour) in enumerate(zip(losses, cycle(_COLOURS), strict=False)):
-            axes.plot(last["probabilities"], [row[k] for row in chosen], color=colour, label=loss)
+            axes.plot(selection.probabilities, [row[k] for row in chosen], color=colour, label=loss)
         axes.set(title=f"label {label}", xlabel="predicted probability", ylim=(-0.02, 1.02))
     panels[0].set_ylabel("selection probability")
     panels[-1].legend(frameon=False, fontsize=8)
-    figure.suptitle(f"{title}, step {last['step']}", fontsize=9)
+    figure.suptitle(f"{title}, step {last.step}", fontsize=9)
     figure.subplots_adjust(left=0.1, right=0.98, bottom=0.18, top=0.8, wspace=0.1)
     return figure

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autoloss.errors import UserError
 from autoloss.files import lock
 from autoloss.tracking import EXPERIMENT, Progress
-from autoloss.tracking.records import Point
+from autoloss.tracking.runs import Point
 
 _SQLITE = "sqlite:///"
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # so that the UI opens on runs and charts without asking

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mlflow.entities import Run
 
-from autoloss.tracking.records import Point
+from autoloss.tracking.runs import Point
 from autoloss.tracking.store import Store
 
 KEY = "summary.key"

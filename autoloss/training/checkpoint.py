@@ -1,26 +1,26 @@
-"""Everything that training goes on from, in one safetensors file: a killed cell resumes bit for bit."""
+"""Everything a training run resumes from, in one safetensors file: a killed cell resumes bit for bit."""
 
 import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from autoloss import records
 from autoloss.methods import Method
+from autoloss.training.progress import Progress
 
 
 class Checkpoint:
-    """Saves and restores a training at its evaluations.
+    """Saves a training run at its evaluations, and restores it.
 
     Args:
         path: the file; its folder must exist.
-        every_seconds: a save sooner than this after the last one is left out: small trainings are
-            repeated faster than they are saved.
+        every_seconds: the least time between two saves; a short training run is repeated faster than it is saved.
     """
 
     def __init__(self, path: Path, every_seconds: float):
@@ -33,14 +33,14 @@ class Checkpoint:
         optimizer: torch.optim.Optimizer,
         method: Method,
         best: dict[str, Tensor],
-        progress: dict[str, Any],
+        progress: Progress,
     ) -> None:
-        """Writes the state of a training, if the last save is long enough ago.
+        """Writes the state of a training run, if the last save is long enough ago.
 
         Args:
             model, optimizer, method: as they are now.
             best: state of the model at its best evaluation.
-            progress: anything json-able: where training is, and the history so far.
+            progress: how far training has come.
         """
         if time.monotonic() - self._last < self.every_seconds:
             return
@@ -56,20 +56,20 @@ class Checkpoint:
         save_file(
             {k: v.detach().clone().contiguous() for k, v in tensors.items()},
             partial,
-            {"progress": json.dumps(progress)},
+            {"progress": json.dumps(records.to_json(progress))},
         )
         os.replace(partial, self.path)
         self._last = time.monotonic()
 
     def restore(
         self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, method: Method
-    ) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Puts a saved state back; returns (best, progress), or None if nothing was saved."""
+    ) -> tuple[dict[str, Tensor], Progress] | None:
+        """Restores a saved state; returns (best, progress), or None if nothing was saved."""
         if not self.path.is_file():
             return None
         device = next(model.parameters()).device
         with safe_open(self.path, "pt", device=str(device)) as file:
-            progress = json.loads(file.metadata()["progress"])
+            progress = records.from_json(Progress, json.loads(file.metadata()["progress"]), self.path)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         model.load_state_dict(_under(tensors, "model/"))
         method.load_state_dict(_under(tensors, "method/"))
@@ -79,7 +79,7 @@ class Checkpoint:
         return _under(tensors, "best/"), progress
 
     def remove(self) -> None:
-        """After the training is complete."""
+        """Deletes the file."""
         self.path.unlink(missing_ok=True)
 
 

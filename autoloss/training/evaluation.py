@@ -10,16 +10,13 @@ from autoloss.metrics import Outputs
 
 
 @torch.no_grad()
-def evaluate(
-    logits: Tensor, y: Tensor, task: str, n_classes: int, temperature: float | None = None
-) -> dict[str, float]:
+def evaluate(logits: Tensor, y: Tensor, task: str, temperature: float | None = None) -> dict[str, float]:
     """The metrics of a task, computed on the device of the tensors.
 
     Args:
         logits: [N] for binary and regression, [N, C] for C classes.
         y: [N] labels: 0/1, class index, or the target.
         task: binary, multiclass or regression.
-        n_classes: C, for multiclass.
         temperature: as fitted on validation; without it, calibrated metrics are left out.
 
     Returns:
@@ -31,6 +28,6 @@ def evaluate(
     if not torch.isfinite(logits).all():
         return {metric.name: math.nan for metric in wanted}
     logits = logits.double()
-    plain = Outputs(logits, y, task, n_classes)
-    calibrated = plain if temperature is None else Outputs(logits / temperature, y, task, n_classes)
+    plain = Outputs(logits, y, task)
+    calibrated = plain if temperature is None else Outputs(logits / temperature, y, task)
     return {metric.name: metric.compute(calibrated if metric.calibrated else plain) for metric in wanted}

@@ -1,8 +1,7 @@
-"""Training as the paper has it: W on training batches, V on validation batches, stopped by validation."""
+"""Training as in the paper: W on training batches, V on validation batches, stopped by validation."""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,10 +12,13 @@ from autoloss.errors import UserError
 from autoloss.methods import Method, train_step
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
+from autoloss.training.history import Evaluation, Selection, SelectionMap
 from autoloss.training.progress import Clock, Progress
+from autoloss.training.roles import HasController, with_controller
+from autoloss.training.spec import Settings
 
 EVALUATION_BATCH = 10_000
-PICTURE = [i / 20 for i in range(21)]  # predicted probabilities at which a controller's choice is recorded
+PREDICTIONS = [i / 20 for i in range(21)]  # predicted probabilities at which a controller's selection is recorded
 Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
 
 
@@ -24,7 +26,7 @@ def fit(
     model: torch.nn.Module,
     method: Method,
     data: EncodedData,
-    settings: dict[str, Any],
+    settings: Settings,
     seed: int,
     checkpoint: Checkpoint | None = None,
     max_steps: int | None = None,
@@ -35,55 +37,63 @@ def fit(
     Args:
         model, method: on the device of the data; both are changed.
         data: encoded, on the training device.
-        settings: the fields of `autoloss.config.Training`.
+        settings: batch size, epochs, rates and when to stop.
         seed: of the order of the batches.
-        checkpoint: goes on from what it finds there, and saves at evaluations.
-        max_steps: ends earlier, after so many steps.
-        report: told of each evaluation; True ends the training (a pruned trial).
+        checkpoint: training resumes from it, and is saved to it at evaluations.
+        max_steps: stops after that many steps at the latest.
+        report: called at each evaluation; True stops training (a pruned trial).
 
     Raises:
         UserError: the training loss is no longer a number.
     """
-    rates = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
-    optimizer = torch.optim.Adam(model.parameters(), **rates, fused=True)
-    teaching, stopping = _validation_halves(data.valid) if settings["split_validation"] else (data.valid, data.valid)
-    valid_batches = ValidationStream(teaching, settings["batch_size"], seed)
+    optimizer = torch.optim.Adam(
+        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    teaching, stopping = _validation_halves(data.valid) if settings.split_validation else (data.valid, data.valid)
+    valid_batches = ValidationStream(teaching, settings.batch_size, seed)
     schedule = Schedule(len(data.train), settings, max_steps)
 
     progress, best = Progress(), {}
     if checkpoint and (restored := checkpoint.restore(model, optimizer, method)):
-        best, progress = restored[0], Progress(**restored[1])
+        best, progress = restored
     clock = Clock(progress)
     model.train()
     while not progress.stopped:
         loss = _train_until_evaluation(model, optimizer, method, data.train, valid_batches, schedule, progress, seed)
         clock.trained()
-        metrics = evaluate_split(model, stopping, data)
+        valid = evaluate_split(model, stopping, data)
         clock.other()
-        evaluation = {
-            "step": progress.step,
-            "epoch": progress.step / schedule.per_epoch,
-            "train_examples": progress.step * schedule.batch_size,
-            "valid_examples": progress.updates * min(settings["batch_size"], len(teaching)),
-            "seconds": progress.seconds,
-            "train_seconds": progress.train_seconds,
-            "train_loss": loss,
-            "valid": metrics,
-            "learning": method.diagnostics(),
-            "picture": method.selection(PICTURE) if method.transferable else None,
-        }
+        evaluation = Evaluation(
+            step=progress.step,
+            epoch=progress.step / schedule.per_epoch,
+            train_examples=progress.step * schedule.batch_size,
+            valid_examples=progress.updates * min(settings.batch_size, len(teaching)),
+            seconds=progress.seconds,
+            train_seconds=progress.train_seconds,
+            train_loss=loss,
+            valid=valid,
+            learning=method.diagnostics(),
+        )
+        if controller := with_controller(method):
+            progress.record_selection(_selected(controller, method.loss_names, progress.step))
         if progress.record(evaluation):
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         if report and report(progress.step, progress.best_value):
             progress.stopped = "pruned"
-        elif progress.worse >= settings["patience"]:
+        elif progress.worse >= settings.patience:
             progress.stopped = "patience"
         elif progress.step >= schedule.last:
             progress.stopped = "epochs"
         if checkpoint:
-            checkpoint.save(model, optimizer, method, best, progress.as_dict())
+            checkpoint.save(model, optimizer, method, best, progress)
     model.load_state_dict(best)
     return progress
+
+
+def _selected(controller: HasController, losses: list[str], step: int) -> Selection:
+    found = controller.selection(PREDICTIONS)
+    now = SelectionMap(step, found["selection"], found["hypergradient"])
+    return Selection(found["probabilities"], found["labels"], losses, [now])
 
 
 class Schedule:
@@ -91,16 +101,18 @@ class Schedule:
 
     Args:
         rows: of the training split.
-        settings: batch_size, epochs, evaluations_per_epoch.
-        max_steps: ends earlier, after so many steps.
+        settings: batch size, epochs, evaluations per epoch.
+        max_steps: training stops after that many steps at the latest.
     """
 
-    def __init__(self, rows: int, settings: dict[str, Any], max_steps: int | None):
-        self.batch_size = min(settings["batch_size"], rows)
+    def __init__(self, rows: int, settings: Settings, max_steps: int | None = None):
+        self.batch_size = min(settings.batch_size, rows)
         self.per_epoch = steps_per_epoch(rows, self.batch_size)
-        self.last = min(settings["epochs"] * self.per_epoch, max_steps or math.inf)
-        # each evaluation closes an equal share of its epoch, the last one the epoch itself
-        shares = min(settings["evaluations_per_epoch"], self.per_epoch)
+        self.last = settings.epochs * self.per_epoch
+        if max_steps:
+            self.last = min(self.last, max_steps)
+        # evaluations divide an epoch evenly; the last one ends it
+        shares = min(settings.evaluations_per_epoch, self.per_epoch)
         self._stops = {(k + 1) * self.per_epoch // shares for k in range(shares)}
 
     def evaluates_after(self, step: int) -> bool:
@@ -146,7 +158,7 @@ def predict(model: torch.nn.Module, split: Split) -> Tensor:
 
 def evaluate_split(model: torch.nn.Module, split: Split, data: EncodedData) -> dict[str, float]:
     """The metrics of a split."""
-    return evaluate(predict(model, split), split.y, data.facts.task, data.facts.n_classes)
+    return evaluate(predict(model, split), split.y, data.facts.task)
 
 
 def _validation_halves(valid: Split) -> tuple[Split, Split]:

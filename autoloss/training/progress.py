@@ -1,56 +1,62 @@
-"""How far a training has come: counts, seconds, history, and the best evaluation so far. All of it json-able."""
+"""How far a training run has come: counts, seconds, history, and the best evaluation so far."""
 
 import math
 import time
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from autoloss import metrics
 from autoloss.errors import UserError
+from autoloss.training.history import Evaluation, Selection
 
 
 @dataclass
 class Progress:
-    """Attributes:
-    step: training steps done.
-    updates: controller updates done.
-    seconds, train_seconds: all of it, and without evaluations.
-    history: one record per evaluation.
-    best_value: the best validation value: AUC, or -RMSE for regression (higher is better).
-    best: the record of that evaluation.
-    worse: evaluations since then.
-    stopped: why training ended: patience, epochs, pruned; empty while it goes on.
+    """Saved in every checkpoint.
+
+    Attributes:
+        step: training steps done.
+        updates: controller updates done.
+        seconds, train_seconds: all of it, and without evaluations.
+        history: one record per evaluation.
+        best_index: of the best evaluation in `history`.
+        best_value: its validation value, higher is better (see `primary`).
+        worse: evaluations since then.
+        selection: what the controller selected at each evaluation, if there is one.
+        stopped: why training ended: patience, epochs or pruned; empty while it runs.
     """
 
     step: int = 0
     updates: int = 0
     seconds: float = 0.0
     train_seconds: float = 0.0
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Evaluation] = field(default_factory=list)
+    best_index: int = -1
     best_value: float = -math.inf
-    best: dict[str, Any] = field(default_factory=dict)
     worse: int = 0
+    selection: Selection | None = None
     stopped: str = ""
 
-    def record(self, evaluation: dict[str, Any]) -> bool:
-        """Adds an evaluation to the history; True if it is the best so far.
+    @property
+    def best(self) -> Evaluation:
+        """The best evaluation; there must have been one."""
+        return self.history[self.best_index]
 
-        Args:
-            evaluation: with `valid`, the validation metrics.
-        """
+    def record(self, evaluation: Evaluation) -> bool:
+        """Adds an evaluation to the history; True if it is the best so far."""
         self.history.append(evaluation)
-        value = primary(evaluation["valid"])
+        value = primary(evaluation.valid)
         if value > self.best_value:
-            self.best_value, self.best, self.worse = value, evaluation, 0
+            self.best_value, self.best_index, self.worse = value, len(self.history) - 1, 0
             return True
         self.worse += 1
         return False
 
-    def as_dict(self) -> dict[str, Any]:
-        """For a checkpoint; `Progress(**d)` is its inverse."""
-        return asdict(self)
+    def record_selection(self, found: Selection) -> None:
+        """Adds what the controller selects now."""
+        before = self.selection.maps if self.selection else []
+        self.selection = replace(found, maps=[*before, *found.maps])
 
 
 def primary(valid: dict[str, float]) -> float:

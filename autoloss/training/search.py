@@ -1,88 +1,90 @@
-"""Searches before a training: constant weights of the losses, and learning rate with weight decay."""
+"""Searches before a training run: constant weights of the losses, and learning rate with weight decay."""
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import cast
 
+from autoloss import records
 from autoloss.data.encoded import EncodedData
 from autoloss.files import Journal
+from autoloss.methods import Method
 from autoloss.training.build import build
 from autoloss.training.loop import Report, Schedule, fit
-from autoloss.training.progress import Progress
+from autoloss.training.outcome import (
+    OUTCOME,
+    Rates,
+    SearchCost,
+    SearchOutcome,
+    TuningOutcome,
+    TuningTrial,
+    WeightTrial,
+)
+from autoloss.training.roles import Searches, TakesWeights
+from autoloss.training.spec import Settings, Spec
 
 
-def settings(spec: dict[str, Any], upstream: dict[str, Path]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The training settings with what was found by the `tune` cell, and what all searches before have cost."""
-    found, spent = {}, {"search_steps": 0, "trials": 0}
-    for role in ("search", "tune"):
-        if role in upstream:
-            result = json.loads((upstream[role] / "metrics.json").read_text())
-            spent["search_steps"] += result["cost"]["search_steps"]
-            spent["trials"] += result["cost"]["trials"]
-            found |= result.get("settings", {})
-    return {**spec["training"], **found}, spent
+def tuned(settings: Settings, upstream: dict[str, Path]) -> Settings:
+    """The training settings, with the rates that the `tune` cell found if there is one."""
+    if "tune" not in upstream:
+        return settings
+    found = records.read(TuningOutcome, upstream["tune"] / OUTCOME).settings
+    return replace(settings, learning_rate=found.learning_rate, weight_decay=found.weight_decay)
 
 
-def tune(
-    spec: dict[str, Any], seed: int, data: EncodedData, prepare: Callable[..., None], scratch: Path
-) -> dict[str, Any]:
-    """Trains every pair of learning rate and weight decay; the best on validation wins (the first of equals).
+def spent(upstream: dict[str, Path]) -> SearchCost:
+    """What all searches before a training run have taken together."""
+    kinds = {"search": SearchOutcome, "tune": TuningOutcome}
+    costs = [records.read(kind, upstream[role] / OUTCOME).cost for role, kind in kinds.items() if role in upstream]
+    return SearchCost(
+        sum(cost.search_steps for cost in costs),
+        sum(cost.trials for cost in costs),
+        sum(cost.seconds for cost in costs),
+    )
+
+
+def tune(spec: Spec, seed: int, data: EncodedData, prepare: Callable[[Method], None], scratch: Path) -> TuningOutcome:
+    """Trains with every pair of learning rate and weight decay; the best on validation wins, the first of equals.
 
     Args:
-        spec: the cell's parameters; `training.tuning` lists the values.
+        spec: the cell's parameters; `tuning` lists the values.
         seed: the same for every pair.
         data: encoded, on the training device.
-        prepare: gives a fresh method what earlier cells learned for it.
-        scratch: finished trials are kept there, so that a killed search goes on.
-
-    Returns:
-        metrics.json of the cell: the winning settings, every trial, the cost.
+        prepare: gives a new method what earlier cells learned for it.
+        scratch: holds the finished trials, so that a killed search resumes.
     """
     journal = Journal(scratch / "trials.jsonl")
-    values = spec["training"]["tuning"]
-    pairs = [
-        {"learning_rate": rate, "weight_decay": decay}
-        for rate in values["learning_rates"]
-        for decay in values["weight_decays"]
-    ]
-    for pair in pairs[len(journal.records) :]:
+    assert spec.tuning, "a tune cell lists its values"
+    pairs = list(product(spec.tuning.learning_rates, spec.tuning.weight_decays))
+    for rate, decay in pairs[len(journal.records) :]:
         model, method = build(spec, data, seed)
         prepare(method)
-        progress = fit(model, method, data, {**spec["training"], **pair}, seed)
-        journal.add({**pair, "value": progress.best_value, "steps": progress.step, "seconds": progress.seconds})
-    trials = journal.records
-    best = max(trials, key=lambda trial: trial["value"])
-    return {"settings": {key: best[key] for key in pairs[0]}, "trials": trials, "cost": _cost(trials)}
+        progress = fit(model, method, data, replace(spec.training, learning_rate=rate, weight_decay=decay), seed)
+        journal.add(records.to_json(TuningTrial(rate, decay, progress.best_value, progress.step, progress.seconds)))
+    trials = [records.from_json(TuningTrial, each, journal.path) for each in journal.records]
+    best = max(trials, key=lambda trial: trial.value)
+    return TuningOutcome(Rates(best.learning_rate, best.weight_decay), trials, _cost(trials))
 
 
-def search_weights(spec: dict[str, Any], seed: int, data: EncodedData, scratch: Path) -> dict[str, Any]:
-    """Lets a method search its constant weights by whole trainings.
+def search_weights(spec: Spec, seed: int, data: EncodedData, scratch: Path) -> SearchOutcome:
+    """Lets a method search its constant weights by whole training runs.
 
     Args:
         spec, seed, data: as in `tune`.
-        scratch: the method keeps its study there, so that a killed search goes on.
-
-    Returns:
-        metrics.json of the cell: the weights, every trial, the cost.
+        scratch: the method keeps its study there, so that a killed search resumes.
     """
-    runs: list[Progress] = []
 
     def train(weights: list[float], report: Report) -> float:
         model, method = build(spec, data, seed)
-        method.set_weights(weights)
-        runs.append(fit(model, method, data, spec["training"], seed, report=report))
-        return runs[-1].best_value
+        cast(TakesWeights, method).set_weights(weights)
+        return fit(model, method, data, spec.training, seed, report=report).best_value
 
-    _, searcher = build(spec, data, seed)
-    steps = Schedule(len(data.train), spec["training"], None).last
-    result = searcher.search(train, scratch, seed, steps)
-    return {"weights": result.weights, "trials": result.trials, "cost": _cost(result.trials)}
+    searcher = cast(Searches, build(spec, data, seed)[1])
+    result = searcher.search(train, scratch, seed, Schedule(len(data.train), spec.training).last)
+    trials = [records.from_json(WeightTrial, each, "search of weights") for each in result.trials]
+    return SearchOutcome(result.weights, trials, _cost(trials))
 
 
-def _cost(trials: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "search_steps": sum(trial["steps"] for trial in trials),
-        "trials": len(trials),
-        "seconds": sum(trial.get("seconds", 0.0) for trial in trials),
-    }
+def _cost(trials: list[TuningTrial] | list[WeightTrial]) -> SearchCost:
+    return SearchCost(sum(trial.steps for trial in trials), len(trials), sum(trial.seconds for trial in trials))

@@ -1,9 +1,13 @@
 """The code digest changes with what trains, and with nothing else."""
 
+from dataclasses import replace
+
 import pytest
+from fake_records import spec
 
 from autoloss import registry
 from autoloss.cells import digest
+from autoloss.training.spec import PlugIn
 
 FILES = {
     "__init__": "",
@@ -20,10 +24,12 @@ FILES = {
     "models/net": "def net():\n    from autoloss.methods import other\n    return other\n",
     "losses/__init__": "",
     "losses/ce": "Z = 3\n",
+    "metrics/__init__": "",
+    "metrics/hits": "class Hits:\n    title, phrase = 'Hits', 'hits'\n    decimals = 4\n    decides = True\n",
     "reporting/__init__": "",
     "reporting/page": "P = 4\n",
 }
-SPEC = {"model": {"use": "net"}, "method": {"use": "mine"}, "losses": {"ce": {"use": "ce"}}}
+SPEC = replace(spec("mine", ("ce",)), model=PlugIn("net", {}))
 
 
 @pytest.fixture
@@ -52,6 +58,8 @@ def _digest_after(package, name, text):
         ("training/loop", "import autoloss.methods._method\n\ndef fit():\n    return 2\n"),
         ("losses/ce", "Z = 4\n"),
         ("losses/__init__", "import os\n"),
+        ("metrics/hits", "class Hits:\n    title, phrase = 'Hits', 'hits'\n    decimals = 4\n    decides = False\n"),
+        ("metrics/more", "class More:\n    decides = False\n"),
     ],
 )
 def test_code_that_trains_changes_the_digest(package, name, text):
@@ -64,6 +72,7 @@ def test_code_that_trains_changes_the_digest(package, name, text):
     [
         ("methods/other", "Y = 3\n"),
         ("reporting/page", "P = 5\n"),
+        ("metrics/hits", "class Hits:\n    title = phrase = 'HITS'\n    decimals = 5\n    decides = True\n"),
         ("training/loop", "'''New words.'''\nimport autoloss.methods._method  # why\n\n\ndef fit():\n    return (1)\n"),
         ("training/loop", "import autoloss.methods._method\n\ndef fit():\n    'Says what.'\n    return 1\n"),
     ],

@@ -96,9 +96,9 @@ def test_tuning_comes_before_every_method_alike(make):
     tuning = {"training": {"paper": {"tuning": {"learning_rates": [0.1, 0.2], "weight_decays": [0.0]}}}}
     plan = make(methods=["ce", "bohb", "autoloss"], changes=tuning)
     tuned = {c.method: c.upstream["tune"] for c in plan.experiments["e"]}
-    assert {t.spec["training"]["tuning"]["learning_rates"] == [0.1, 0.2] for t in tuned.values()} == {True}
+    assert {t.spec.tuning.learning_rates == (0.1, 0.2) for t in tuned.values()} == {True}
     assert tuned["bohb"].upstream["search"].method == "bohb"
-    assert all("tuning" not in c.spec["training"] for c in plan.experiments["e"])
+    assert all(c.spec.tuning is None for c in plan.experiments["e"])
 
 
 def test_a_method_can_take_what_another_has_learned(make):

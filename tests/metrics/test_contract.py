@@ -16,11 +16,11 @@ def draw(task, rows=500, classes=4):
     random = torch.Generator().manual_seed(1)
     if task == "multiclass":
         logits = torch.randn((rows, classes), generator=random).double()
-        return Outputs(logits, torch.multinomial(logits.softmax(1), 1, generator=random).squeeze(1), task, classes)
+        return Outputs(logits, torch.multinomial(logits.softmax(1), 1, generator=random).squeeze(1), task)
     logits = torch.randn(rows, generator=random).double()
     if task == "binary":
-        return Outputs(logits, torch.bernoulli(logits.sigmoid(), generator=random), task, 2)
-    return Outputs(logits, logits + torch.randn(rows, generator=random), task, 1)
+        return Outputs(logits, torch.bernoulli(logits.sigmoid(), generator=random), task)
+    return Outputs(logits, logits + torch.randn(rows, generator=random), task)
 
 
 @pytest.mark.parametrize("task", metrics.TASKS)
@@ -43,7 +43,7 @@ def test_the_direction_is_that_of_better_predictions(name):
     metric = metrics.get(name)
     for task in metric.tasks:
         good = draw(task)
-        bad = Outputs(-good.logits, good.y, task, good.n_classes)
+        bad = Outputs(-good.logits, good.y, task)
         assert metric.better(metric.compute(good), metric.compute(bad))
         assert not metric.better(metric.compute(bad), metric.compute(good))
 

@@ -1,7 +1,12 @@
 """Configurations and plans that the report is tested on, made without looking at plug-ins or data."""
 
+from dataclasses import replace
+
+import fake_records
+
 from autoloss.cells import Cell, Plan
 from autoloss.config import Config
+from autoloss.training.spec import PlugIn, Spec
 
 LOSSES = ["focal", "kl", "hinge", "cross_entropy"]
 PAPER_METHODS = ["focal", "kl", "hinge", "ce", "melu", "bohb", "darts", "slf", "autoloss"]
@@ -108,12 +113,12 @@ def _cell(config, experiment, dataset, model, method, seed):
 def _plain(config, dataset, model, method, training, seed, kind, upstream):
     rule = config.methods[method]
     params = {"every": 7, **rule.params} if rule.use == "autoloss" else rule.params
-    spec = {
-        "data": {"name": dataset, "sha256": "0" * 64},
-        "model": {"use": model, "params": {}},
-        "method": {"use": rule.use, "params": params},
-        "losses": {name: {"use": name, "params": {}} for name in rule.losses},
-        "training": {},
-    }
+    spec = Spec(
+        data=replace(fake_records.DATA, name=dataset),
+        model=PlugIn(model, {}),
+        method=PlugIn(rule.use, params),
+        losses={name: PlugIn(name, {}) for name in rule.losses},
+        training=fake_records.SETTINGS,
+    )
     hardware = "hw-0a1b2c3d" if kind == "timing" else None
     return Cell(kind, config.scale, dataset, model, method, training, seed, spec, upstream, hardware)

@@ -5,13 +5,20 @@ The numbers are a function of the names alone, so that the same directories come
 
 import hashlib
 import json
+import math
 import shutil
 from pathlib import Path
 
 import fake_cells
+import fake_records
 import numpy as np
 from fake_cells import LIFT, LOSSES
 from fake_facts import FACTS, REAL, fake_facts
+
+from autoloss import records
+from autoloss.cells.record import RECORD
+from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, SelectionMap, write_history
+from autoloss.training.outcome import OUTCOME, Cost, SearchCost, SearchOutcome, TrainingOutcome
 
 TASKS = {"ml-20m": "multiclass"}
 TEST_ROWS = 2000
@@ -88,49 +95,40 @@ def write_cell(cell, folder):
     rng = np.random.default_rng(int(hashlib.sha256(cell.id.rpartition("-")[0].encode()).hexdigest()[:8], 16))
     lift = LIFT.get(cell.method, LIFT.get(cell.method.partition("_")[0], -3)) * 1e-4
     top = {"criteo": 0.78, "ml-20m": 0.72, "avazu": 0.75}[cell.dataset] + lift + rng.normal(0, 4e-4)
-    every, evaluations = (cell.spec["method"]["params"] or {}).get("every", 7), 16
+    every, evaluations = cell.spec.method.params.get("every", 7), 16
     pace = 12 * (1 + (cell.method.startswith("autoloss")) * 2.2 / every)
     lines = []
     for i in range(1, evaluations + 1):
         auc = top - 0.12 * np.exp(-i / 3) - 2e-4 * max(0, i - 11) + rng.normal(0, 2e-4)
         learning = _learning(rng, i, evaluations) if cell.method.startswith(("autoloss", "slf")) else {}
         lines.append(
-            {"step": 12 * i, "epoch": i / 4, "train_examples": 6000 * i, "valid_examples": 3000 * i,
-             "seconds": pace * i / 10, "train_seconds": pace * i / 11,
-             "train_loss": 0.7 * np.exp(-i / 9), "valid": {"auc": auc, "logloss": 1.2 - auc}, "learning": learning}
+            Evaluation(
+                step=12 * i, epoch=i / 4, train_examples=6000 * i, valid_examples=3000 * i,
+                seconds=pace * i / 10, train_seconds=pace * i / 11, train_loss=0.7 * np.exp(-i / 9),
+                valid={"auc": float(auc), "logloss": float(1.2 - auc)}, learning=learning,
+            )
         )  # fmt: skip
-    best = max(range(evaluations), key=lambda i: lines[i]["valid"]["auc"])
-    test = {"auc": top, "logloss": 1.22 - top + rng.normal(0, 3e-4), "logloss_calibrated": 1.218 - top}
-    test |= {"temperature": 1.05, "ece": 0.012}
-    cost = {
-        "train_examples": 96000, "valid_examples": 48000, "controller_updates": 190 // every, "seconds": pace * 1.7,
-        "train_seconds": pace * 1.5, "peak_memory_mb": 410.0 + 3 * len(cell.method), "search_steps": 0, "trials": 0,
-    }  # fmt: skip
+    best = max(lines, key=lambda line: line.valid["auc"])
+    test = {"auc": top, "logloss": 1.22 - top + rng.normal(0, 3e-4), "logloss_calibrated": 1.218 - top, "ece": 0.012}
+    timed = cell.kind == "timing"
+    cost = Cost(
+        train_examples=96000, valid_examples=48000, controller_updates=190 // every, seconds=pace * 1.7,
+        train_seconds=pace * 1.5, peak_memory_mb=410.0 + 3 * len(cell.method), search_steps=0, trials=0,
+        epoch_seconds=pace * (1 + rng.normal(0, 0.02)) / 4 if timed else math.nan,
+        step_ms=pace if timed else math.nan, examples_per_second=90000 / pace if timed else math.nan,
+    )  # fmt: skip
+    outcome = TrainingOutcome(
+        valid=best.valid, test=test, temperature=1.05, best_step=best.step, best_epoch=best.epoch,
+        steps=192, epochs=4.0, stopped="epochs", cost=cost,
+    )  # fmt: skip
     if cell.kind == "search":
-        cost |= {"search_steps": 4000, "trials": 12}
-    if cell.kind == "timing":
-        cost |= {"epoch_seconds": pace * (1 + rng.normal(0, 0.02)) / 4}
-        cost |= {"step_ms": pace, "examples_per_second": 90000 / pace}
-    metrics = {
-        "valid": lines[best]["valid"], "test": test, "best_step": lines[best]["step"], "best_epoch": best // 4,
-        "steps": 192,
-        "epochs": 4, "stopped": "epochs", "cost": cost,
-    }  # fmt: skip
-    provenance = {
-        "versions": {"torch": "2.13.0", "python": "3.11.7"},
-        "git_commit": "0123456789abcdef", "finished_at": "2025-01-01T00:00:00Z",
-        "hardware": {"id": "hw-0a1b2c3d", "cpu": "a processor", "cores": 2, "gpu": None},
-        "command": f"autoloss train {cell.id}",
-    }  # fmt: skip
-    names = ("id", "kind", "scale", "dataset", "model", "method", "seed", "digest", "spec")
-    about = {name: getattr(cell, name) for name in names}
-    about |= {"upstream": {role: c.id for role, c in cell.upstream.items()}, "provenance": provenance}
+        outcome = SearchOutcome([0.25] * 4, [], SearchCost(4000, 12, pace * 1.7))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cell.json").write_text(json.dumps(about))
-    (folder / "metrics.json").write_text(json.dumps(metrics))
-    (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    records.write(fake_records.record(cell), folder / RECORD)
+    records.write(outcome, folder / OUTCOME)
+    write_history(lines, folder / HISTORY)
     if cell.method.startswith(("autoloss", "slf")):
-        (folder / "selection.json").write_text(json.dumps(selection(cell, rng)))
+        records.write(selection(cell, rng), folder / SELECTION)
     np.save(folder / "test_predictions.npy", _logits(cell, rng))
 
 
@@ -157,9 +155,8 @@ def selection(cell, rng):
         )
         probabilities = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
         seen = [[row if 2 < g < 19 else None for g, row in enumerate(label)] for label in scores.tolist()]
-        about = {"step": 32 * (m + 1), "probabilities": grid.tolist(), "labels": list(range(classes))}
-        maps.append({**about, "selection": probabilities.tolist(), "hypergradient": seen if m else None})
-    return {"losses": LOSSES, "maps": maps}
+        maps.append(SelectionMap(32 * (m + 1), probabilities.tolist(), seen if m else None))
+    return Selection(grid.tolist(), list(range(classes)), LOSSES, maps)
 
 
 def _logits(cell, rng):

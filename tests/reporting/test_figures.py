@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
+from fake_records import evaluation
 
-from autoloss.reporting import collect
 from autoloss.reporting.figures import build
 from autoloss.reporting.figures._canvas import WIDTH
 from autoloss.reporting.figures._pictures import alike, picture
@@ -32,12 +32,12 @@ SEEDS = np.array([0.81, 0.812, 0.815])
 @pytest.fixture(scope="module")
 def pictures(material):
     done = select(material.results, experiment="overall", dataset="criteo", method="autoloss")
-    return alike(picture(collect.artifact(r, "selection.json")) for r in done)
+    return alike(picture(r.finished.selection) for r in done)
 
 
 def history(values):
     lines = enumerate(values, 1)
-    return [{"train_examples": 100 * i, "train_seconds": i, "valid": {"auc": v, "logloss": 1 - v}} for i, v in lines]
+    return [evaluation(train_examples=100 * i, train_seconds=i, valid={"auc": v, "logloss": 1 - v}) for i, v in lines]
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_a_learning_curve_is_the_best_so_far_minus_the_references_with_the_same_
 
 
 def test_the_logloss_of_a_learning_curve_is_that_of_the_best_auc():
-    lines = [{"train_examples": i, "valid": {"auc": a, "logloss": b}} for i, a, b in ((1, 0.7, 0.5), (2, 0.6, 0.3))]
+    lines = [evaluation(train_examples=i, valid={"auc": a, "logloss": b}) for i, a, b in ((1, 0.7, 0.5), (2, 0.6, 0.3))]
     assert so_far_by_examples(lines, "logloss", "auc").tolist() == [[1, 0.5], [2, 0.5]]
 
 

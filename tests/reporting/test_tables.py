@@ -8,6 +8,7 @@ import fake_cells
 import numpy as np
 import pytest
 from fake_files import project
+from fake_records import PROVENANCE
 from scipy import stats
 
 from autoloss.errors import UserError
@@ -128,8 +129,8 @@ def test_a_table_refuses_to_mix_scales(material):
 def test_versions_that_differ_are_said(material):
     other = Material(material.config, material.results)
     first = material.of("overall")[3].cell_id
-    provenance = dict(material.provenance, **{first: {"versions": {"torch": "1.0"}, "git_commit": "fedcba"}})
-    other.__dict__["provenance"] = provenance
+    origin = replace(PROVENANCE, versions={"torch": "1.0"}, git_commit="fedcba")
+    other.__dict__["provenance"] = dict(material.provenance, **{first: origin})
     notes = " ".join(overall(other, "overall").notes)
     assert "different versions" in notes and "torch 1.0 (1 cell)" in notes and "2 commits" in notes
 

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from fake_records import HARDWARE, PROVENANCE
 from scipy import stats
 
 from autoloss.reporting.results import by_seed, select
@@ -38,10 +41,10 @@ def test_time_to_quality_is_that_of_the_first_evaluation_at_ces_best(material):
     timing = next(t for t in timings(material) if t.method == "autoloss")
     result = timing.group.results[0]
     ce = next(t for t in timings(material) if t.method == "ce").group.results[0]
-    goal = max(line["valid"]["auc"] for line in material.histories[ce.cell_id])
-    expected = next(x for x in material.histories[result.cell_id] if x["valid"]["auc"] >= goal)
-    assert timing.values["to_seconds"][0] == expected["train_seconds"]
-    assert timing.values["to_examples"][0] == expected["train_examples"]
+    goal = max(each.valid["auc"] for each in ce.history)
+    expected = next(each for each in result.history if each.valid["auc"] >= goal)
+    assert timing.values["to_seconds"][0] == expected.train_seconds
+    assert timing.values["to_examples"][0] == expected.train_examples
 
 
 def test_time_saved_is_one_minus_the_ratio_to_the_smallest_f(material):
@@ -55,7 +58,9 @@ def test_time_saved_is_one_minus_the_ratio_to_the_smallest_f(material):
 def test_timings_of_two_machines_carry_a_warning(material):
     first = timings(material)[0].group.results[0].cell_id
     other = type(material)(material.config, material.results)
-    other.__dict__["provenance"] = dict(material.provenance, **{first: {"hardware": {"id": "hw-other"}}})
+    other.__dict__["provenance"] = dict(
+        material.provenance, **{first: replace(PROVENANCE, hardware=replace(HARDWARE, id="hw-other"))}
+    )
     assert any("several machines" in note and "hw-other" in note for note in efficiency(other).notes)
     assert not any("several machines" in note for note in efficiency(material).notes)
 

@@ -21,7 +21,7 @@ def draw(task, temperature=1.0, rows=3000):
 
 
 def logloss_calibrated(logits, y, task, temperature):
-    return evaluate(logits, y, task, 4, temperature)["logloss_calibrated"]
+    return evaluate(logits, y, task, temperature)["logloss_calibrated"]
 
 
 def slow_logloss(logits, y, task, temperature):
@@ -80,7 +80,7 @@ def test_logits_of_zero_keep_their_temperature(task):
 def test_calibrated_logloss_is_that_of_the_divided_logits(task):
     logits, y = draw(task)
     assert logloss_calibrated(logits, y, task, 2.5) == pytest.approx(slow_logloss(logits, y, task, 2.5), rel=1e-10)
-    assert logloss_calibrated(logits, y, task, 1.0) == pytest.approx(evaluate(logits, y, task, 4)["logloss"], rel=1e-12)
+    assert logloss_calibrated(logits, y, task, 1.0) == pytest.approx(evaluate(logits, y, task)["logloss"], rel=1e-12)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -1,11 +1,14 @@
 """Training: seeded, stopped by validation, resumable bit for bit, and honest about what it cost."""
 
-import json
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 import torch
+from fake_facts import fake_facts
+from fake_records import SETTINGS
+from fake_records import spec as fake_spec
 
+from autoloss import metrics, records
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import UserError
 from autoloss.methods import Method
@@ -13,14 +16,13 @@ from autoloss.training import entry, search
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
+from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, read_history
 from autoloss.training.loop import Schedule, fit, predict
+from autoloss.training.outcome import OUTCOME, Rates, SearchCost, SearchOutcome, TrainingOutcome, TuningOutcome
 from autoloss.training.progress import Progress
+from autoloss.training.spec import PlugIn, Spec, Tuning
 
 FIELDS, SIZE = 4, 20
-SETTINGS = {
-    "batch_size": 100, "epochs": 3, "learning_rate": 1e-2, "weight_decay": 1e-6, "evaluations_per_epoch": 2,
-    "patience": 100, "split_validation": False, "keep_model": True,
-}  # fmt: skip
 LOSSES = ("focal", "kl", "hinge", "cross_entropy")
 
 
@@ -34,20 +36,14 @@ def _split(rows: int, generator: torch.Generator, truth: torch.Tensor) -> Split:
 def data() -> EncodedData:
     generator = torch.Generator().manual_seed(0)
     truth = torch.randn(FIELDS * SIZE, generator=generator)
-    sizes = [SIZE] * FIELDS
-    meta = SimpleNamespace(task="binary", n_classes=2, n_outputs=1, field_sizes=sizes, field_names=list("abcd"))
-    return EncodedData(meta, *(_split(rows, generator, truth) for rows in (1050, 400, 400)))
+    facts = fake_facts(field_sizes=(SIZE,) * FIELDS, field_names=tuple("abcd"))
+    return EncodedData(facts, *(_split(rows, generator, truth) for rows in (1050, 400, 400)))
 
 
-def _spec(method: str = "autoloss", losses: tuple[str, ...] = LOSSES, **params) -> dict:
+def _spec(method: str = "autoloss", losses: tuple[str, ...] = LOSSES, **params) -> Spec:
     if method == "autoloss":
         params = {"warmup": 3, "every": 2, **params}
-    return {
-        "model": {"use": "deepfm", "params": {"dim": 4, "mlp": [8]}},
-        "method": {"use": method, "params": params},
-        "losses": {name: {"use": name, "params": {}} for name in losses},
-        "training": SETTINGS,
-    }
+    return replace(fake_spec(method, losses, **params), keep_model=True)
 
 
 def _fit(data, spec, seed=0, **keywords) -> tuple[torch.nn.Module, Progress]:
@@ -55,8 +51,8 @@ def _fit(data, spec, seed=0, **keywords) -> tuple[torch.nn.Module, Progress]:
     return model, fit(model, method, data, keywords.pop("settings", SETTINGS), seed, **keywords)
 
 
-def _without_seconds(progress: Progress) -> list[dict]:
-    return [{k: v for k, v in record.items() if "seconds" not in k} for record in progress.history]
+def _without_seconds(progress: Progress) -> list[Evaluation]:
+    return [replace(each, seconds=0.0, train_seconds=0.0) for each in progress.history]
 
 
 def test_the_same_seed_gives_bit_identical_metrics(data):
@@ -96,18 +92,18 @@ def test_killed_training_resumes_bit_identical(data, tmp_path, method, losses, k
 
 
 def test_training_learns_and_ends_with_the_weights_of_its_best_evaluation(data):
-    model, progress = _fit(data, _spec("fixed", ("cross_entropy",)), settings={**SETTINGS, "epochs": 12})
-    values = [record["valid"]["auc"] for record in progress.history]
+    model, progress = _fit(data, _spec("fixed", ("cross_entropy",)), settings=replace(SETTINGS, epochs=12))
+    values = [each.valid["auc"] for each in progress.history]
     assert progress.best_value == max(values) > 0.7
-    valid = evaluate(predict(model, data.valid), data.valid.y, "binary", 2)
-    assert valid == progress.best["valid"]
-    assert progress.best["step"] < progress.step, "choose a longer training: the last evaluation was the best"
+    valid = evaluate(predict(model, data.valid), data.valid.y, "binary")
+    assert valid == progress.best.valid
+    assert progress.best.step < progress.step, "choose a longer training: the last evaluation was the best"
 
 
 def test_patience_stops_training(data):
-    settings = {**SETTINGS, "epochs": 50, "patience": 2}
+    settings = replace(SETTINGS, epochs=50, patience=2)
     _, progress = _fit(data, _spec("fixed", ("cross_entropy",)), settings=settings)
-    values = [record["valid"]["auc"] for record in progress.history]
+    values = [each.valid["auc"] for each in progress.history]
     assert progress.stopped == "patience"
     assert values.index(max(values)) == len(values) - 3
 
@@ -128,22 +124,22 @@ def test_a_report_can_end_a_training(data):
     ],
 )
 def test_evaluations_divide_each_epoch_evenly(rows, settings, max_steps, evaluated_after):
-    schedule = Schedule(rows, settings, max_steps)
+    schedule = Schedule(rows, replace(SETTINGS, **settings), max_steps)
     assert [s for s in range(1, schedule.last + 1) if schedule.evaluates_after(s)] == evaluated_after
 
 
 def test_a_loss_that_is_no_number_stops_training_with_one_line(data):
     with pytest.raises(UserError, match="training loss is (nan|inf) between steps 0 and 5: expected a finite number"):
-        _fit(data, _spec("fixed", ("focal",)), settings={**SETTINGS, "learning_rate": 1e30})
+        _fit(data, _spec("fixed", ("focal",)), settings=replace(SETTINGS, learning_rate=1e30))
 
 
 def test_split_validation_teaches_with_rows_that_do_not_stop_training(data, monkeypatch):
     taught = []
     monkeypatch.setattr("autoloss.methods.autoloss.AutoLoss.update", lambda self, ahead: taught.append(ahead))
-    _, progress = _fit(data, _spec(), settings={**SETTINGS, "split_validation": True})
+    _, progress = _fit(data, _spec(), settings=replace(SETTINGS, split_validation=True))
     even = {tuple(row) for row in data.valid.ids[::2].tolist()}
     assert {tuple(row) for ahead in taught for row in ahead.valid_inputs.tolist()} <= even
-    assert progress.history[-1]["valid_examples"] == 100 * len(taught)
+    assert progress.history[-1].valid_examples == 100 * len(taught)
 
 
 def test_a_cell_writes_its_files_and_what_it_cost(data, tmp_path):
@@ -153,15 +149,14 @@ def test_a_cell_writes_its_files_and_what_it_cost(data, tmp_path):
         "metrics.json", "history.jsonl", "selection.json", "test_predictions.npy", "controller.safetensors",
         "controller.json", "model.safetensors", "model.json",
     }  # fmt: skip
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert set(metrics["test"]) == {"auc", "logloss", "ece", "temperature", "logloss_calibrated"}
-    assert metrics["steps"] == 30 and metrics["cost"]["train_examples"] == 3000
+    outcome = records.read(TrainingOutcome, tmp_path / OUTCOME)
+    assert tuple(outcome.test) == metrics.names("binary") and outcome.temperature is not None
+    assert outcome.steps == 30 and outcome.cost.train_examples == 3000
     # updates at steps 4, 6, … 28
-    assert metrics["cost"]["controller_updates"] == 13 and metrics["cost"]["valid_examples"] == 1300
-    history = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
-    assert [record["step"] for record in history] == [5, 10, 15, 20, 25, 30]
-    picture = json.loads((tmp_path / "selection.json").read_text())
-    assert picture["losses"] == list(LOSSES) and len(picture["maps"]) == 6
+    assert outcome.cost.controller_updates == 13 and outcome.cost.valid_examples == 1300
+    assert [each.step for each in read_history(tmp_path / HISTORY)] == [5, 10, 15, 20, 25, 30]
+    selection = records.read(Selection, tmp_path / SELECTION)
+    assert selection.losses == list(LOSSES) and [each.step for each in selection.maps] == [5, 10, 15, 20, 25, 30]
 
 
 def test_a_transferred_controller_never_changes(data, tmp_path):
@@ -171,40 +166,41 @@ def test_a_transferred_controller_never_changes(data, tmp_path):
     entry.compute("train", _spec(), 0, data, {}, source, source)
     entry.compute("train", _spec(), 0, data, {"controller": source}, target, target)
     assert (target / "controller.safetensors").read_bytes() == (source / "controller.safetensors").read_bytes()
-    assert json.loads((target / "metrics.json").read_text())["cost"]["controller_updates"] == 0
+    assert records.read(TrainingOutcome, target / OUTCOME).cost.controller_updates == 0
 
 
 def test_tuning_keeps_the_best_pair_and_goes_on_after_a_kill(data, tmp_path, monkeypatch):
-    values = {"learning_rates": [1e-4, 1e-2], "weight_decays": [0.0, 1e-5]}
-    spec = {**_spec("fixed", ("focal",)), "training": {**SETTINGS, "tuning": values}}
+    tuning = Tuning((1e-4, 1e-2), (0.0, 1e-5))
+    spec = replace(_spec("fixed", ("focal",)), tuning=tuning)
     whole = search.tune(spec, 0, data, lambda method: None, tmp_path)
-    assert [trial["value"] for trial in whole["trials"]] == [
-        _fit(data, spec, settings={**SETTINGS, "learning_rate": rate, "weight_decay": decay})[1].best_value
-        for rate in values["learning_rates"] for decay in values["weight_decays"]
+    assert [trial.value for trial in whole.trials] == [
+        _fit(data, spec, settings=replace(SETTINGS, learning_rate=rate, weight_decay=decay))[1].best_value
+        for rate in tuning.learning_rates for decay in tuning.weight_decays
     ]  # fmt: skip
-    assert whole["settings"]["learning_rate"] == 1e-2
-    assert whole["cost"]["search_steps"] == 4 * 30
+    assert whole.settings.learning_rate == 1e-2
+    assert whole.cost.search_steps == 4 * 30
 
     journal = tmp_path / "trials.jsonl"
-    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:3]))
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(lines[:3]) + lines[3][:20])
     trained = []
     monkeypatch.setattr(search, "fit", lambda *a, **k: trained.append(1) or fit(*a, **k))
-    assert search.tune(spec, 0, data, lambda method: None, tmp_path)["settings"] == whole["settings"]
+    assert search.tune(spec, 0, data, lambda method: None, tmp_path).settings == whole.settings
     assert len(trained) == 1
 
 
 def test_a_training_takes_the_tuned_settings_and_counts_their_cost(data, tmp_path):
-    (tmp_path / "tune").mkdir()
-    found = {"settings": {"learning_rate": 0.5, "weight_decay": 0.1}, "cost": {"search_steps": 7, "trials": 2}}
-    (tmp_path / "tune" / "metrics.json").write_text(json.dumps(found))
-    settings, spent = search.settings(_spec(), {"tune": tmp_path / "tune"})
-    assert settings == {**SETTINGS, "learning_rate": 0.5, "weight_decay": 0.1}
-    assert spent == {"search_steps": 7, "trials": 2}
+    upstream = {"tune": tmp_path / "tune", "search": tmp_path / "search"}
+    records.write(TuningOutcome(Rates(0.5, 0.1), [], SearchCost(7, 2, 1.0)), upstream["tune"] / OUTCOME)
+    records.write(SearchOutcome([1.0], [], SearchCost(20, 3, 2.0)), upstream["search"] / OUTCOME)
+    assert search.tuned(SETTINGS, upstream) == replace(SETTINGS, learning_rate=0.5, weight_decay=0.1)
+    assert search.tuned(SETTINGS, {}) == SETTINGS
+    assert search.spent(upstream) == SearchCost(27, 5, 3.0)
 
 
 def test_the_method_starts_alike_whatever_the_model_drew(data):
-    small, large = _spec(), _spec()
-    large["model"] = {"use": "deepfm", "params": {"dim": 8, "mlp": [16]}}
+    small = _spec()
+    large = replace(small, model=PlugIn("deepfm", {"dim": 8, "mlp": [16]}))
     methods: list[Method] = [build(spec, data, 3)[1] for spec in (small, large)]
     for (name, one), (_, other) in zip(*(m.state_dict().items() for m in methods), strict=True):
         assert torch.equal(one, other), name

@@ -1,7 +1,9 @@
 """`make bench-synthetic` in small: where the best answer is known and training labels are corrupted, learning pays."""
 
+from dataclasses import replace
 from statistics import mean
 
+import fake_records
 import pytest
 import torch
 
@@ -11,13 +13,11 @@ from autoloss.data.preparation import encode_into
 from autoloss.training.build import build
 from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import fit, predict
+from autoloss.training.spec import PlugIn
 
 LOSSES = ("focal", "kl", "hinge", "cross_entropy")
 SEEDS = (0, 1, 2)
-SETTINGS = {
-    "batch_size": 250, "epochs": 2, "learning_rate": 1e-3, "weight_decay": 1e-6, "evaluations_per_epoch": 2,
-    "patience": 100, "split_validation": False, "keep_model": False,
-}  # fmt: skip
+SETTINGS = replace(fake_records.SETTINGS, batch_size=250, epochs=2, learning_rate=1e-3)
 METHODS = {
     "ce": ("fixed", {}, ("cross_entropy",)),
     "uniform": ("uniform", {}, LOSSES),
@@ -51,15 +51,11 @@ def synthetic(tmp_path_factory):
 
 def _logloss(data, name: str, seed: int) -> float:
     method, params, losses = METHODS[name]
-    spec = {
-        "model": {"use": "deepfm", "params": {"dim": 8, "mlp": [32], "dropout": 0.0}},
-        "method": {"use": method, "params": params},
-        "losses": {loss: {"use": loss, "params": {}} for loss in losses},
-        "training": SETTINGS,
-    }
+    model = PlugIn("deepfm", {"dim": 8, "mlp": [32], "dropout": 0.0})
+    spec = replace(fake_records.spec(method, losses, **params), model=model)
     model, built = build(spec, data, seed)
     fit(model, built, data, SETTINGS, seed)
-    return evaluate(predict(model, data.test), data.test.y, "binary", 2)["logloss"]
+    return evaluate(predict(model, data.test), data.test.y, "binary")["logloss"]
 
 
 def test_autoloss_beats_cross_entropy_and_uniform_weights_where_training_labels_are_corrupted(synthetic):

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
-from autoloss.reporting import collect
 from autoloss.reporting.claims.claim import Contender
 from autoloss.reporting.comparisons import TIMES
 from autoloss.reporting.goals import REFERENCE, best_auc, reached
@@ -84,19 +81,18 @@ class Scores:
     def _value(self, result: Result, metric: str) -> tuple[float, bool]:
         """The number (NaN: none), and whether its goal was reached."""
         if metric not in TIMES:
-            return float((result.test or {}).get(metric, math.nan)), True
+            return (result.test or {}).get(metric, math.nan), True
         if metric == "epoch_seconds":
-            seconds = np.atleast_1d((result.cost or {}).get("epoch_seconds") or [])
-            return float(np.median(seconds)) if len(seconds) else math.nan, True
+            return (result.cost or {}).get("epoch_seconds", math.nan), True
         goal = self._goals.get((result.dataset, result.model, result.seed), math.nan)
-        return reached(collect.history(result), goal)
+        return reached(result.history, goal)
 
     @cached_property
     def _goals(self) -> dict[tuple[str, str, int], float]:
         """Best validation AUC of the reference method, by dataset, model and seed."""
         wanted = Contender(method=REFERENCE)
         return {
-            (r.dataset, r.model, r.seed): best_auc(collect.history(r))
+            (r.dataset, r.model, r.seed): best_auc(r.history)
             for r in self._timed
             if wanted.matches(r) and r.state == "done"
         }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autoloss.reporting import collect, labels
+from autoloss.reporting import labels
 from autoloss.reporting.figures._pictures import Picture, alike, picture
 from autoloss.reporting.groups import Group, group
 from autoloss.reporting.material import Material
@@ -56,6 +56,6 @@ def controllers(material: Material, experiment: str) -> Iterator[Controller]:
     """AutoLoss's controllers in a grid experiment, place by place."""
     ours = [r for r in material.of(experiment) if r.method == material.ours(experiment)]
     for members in group(ours, "dataset", "model").values():
-        found = alike(picture(collect.artifact(r, "selection.json")) for r in members.done)
+        found = alike(picture(r.finished.selection) for r in members.done if r.finished and r.finished.selection)
         if found:
             yield Controller(members, tuple(found))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from autoloss.training.history import Selection
 
 
 @dataclass(frozen=True)
@@ -27,25 +28,22 @@ class Picture:
     hypergradient: np.ndarray
 
 
-def picture(content: dict[str, Any] | None) -> Picture | None:
-    """The content of a selection.json, or None where it holds no map."""
-    maps = [{**content, **m} for m in content.get("maps", [])] if content else []
-    if not maps:
-        return None
-    shape = np.shape(maps[0]["selection"])
+def picture(found: Selection) -> Picture:
+    """A selection.json as arrays."""
+    shape = np.shape(found.maps[0].selection)
     return Picture(
-        losses=tuple(maps[0]["losses"]),
-        labels=tuple(f"{label:.3g}" if isinstance(label, float) else str(label) for label in maps[0]["labels"]),
-        grid=np.array(maps[0]["probabilities"], float),
-        steps=np.array([m["step"] for m in maps], float),
-        selection=np.array([m["selection"] for m in maps], float),
-        hypergradient=np.stack([_filled(m.get("hypergradient"), shape) for m in maps]),
+        losses=tuple(found.losses),
+        labels=tuple(f"{label:.3g}" if isinstance(label, float) else str(label) for label in found.labels),
+        grid=np.array(found.probabilities, float),
+        steps=np.array([m.step for m in found.maps], float),
+        selection=np.array([m.selection for m in found.maps], float),
+        hypergradient=np.stack([_filled(m.hypergradient, shape) for m in found.maps]),
     )
 
 
-def alike(pictures: Iterable[Picture | None]) -> list[Picture]:
+def alike(pictures: Iterable[Picture]) -> list[Picture]:
     """Those that have losses, labels and grid in common with the first."""
-    found = [p for p in pictures if p]
+    found = list(pictures)
     return [
         p for p in found if p.losses == found[0].losses and p.labels == found[0].labels and _same(p.grid, found[0].grid)
     ]

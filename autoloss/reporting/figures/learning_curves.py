@@ -15,8 +15,9 @@ from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.groups import Group, Place
 from autoloss.reporting.labels import OURS, headline_metrics, title
 from autoloss.reporting.material import Material
+from autoloss.training.history import Evaluation
 
-History = Sequence[dict]
+History = Sequence[Evaluation]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def learning_curves(
     task = material.config.datasets[place.dataset].task
     shown, deciding = headline_metrics(task)[:2], metrics.deciding(task).name
     reference = REFERENCE if REFERENCE in methods else next(iter(methods))
-    histories = {m: {r.seed: material.histories[r.cell_id] for r in g.done} for m, g in methods.items()}
+    histories = {m: {r.seed: r.history for r in g.done} for m, g in methods.items()}
     curves = {
         metric: {
             method: found
@@ -95,13 +96,12 @@ def curve(seeds: Mapping[int, History], reference: Mapping[int, History], metric
 def so_far(history: History, metric: str, deciding: str) -> np.ndarray:
     """[T, 2] (training examples seen, the metric at the best evaluation so far)."""
     decides, reached, best = metrics.get(deciding), [], None
-    for line in history:
-        valid = line.get("valid", {})
-        if valid.get(metric) is None or valid.get(deciding) is None:
+    for each in history:
+        if metric not in each.valid or deciding not in each.valid:
             continue
-        if best is None or decides.better(valid[deciding], best[deciding]):
-            best = valid
-        reached.append((line["train_examples"], best[metric]))
+        if best is None or decides.better(each.valid[deciding], best[deciding]):
+            best = each.valid
+        reached.append((each.train_examples, best[metric]))
     return np.array(reached, float).reshape(-1, 2)
 
 

@@ -13,19 +13,15 @@ from autoloss.reporting.groups import Place
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.timings import Timing
+from autoloss.training.history import Evaluation
 
 Runs = Mapping[str, Sequence[np.ndarray]]  # {method: one [T, 2] of (seconds, best AUC so far − goal) per seed}
 
 
 def time_to_quality(material: Material, place: Place, timings: Sequence[Timing], folder: Path) -> Figure | None:
     """The curves of one place; None without cross-entropy, which sets the goal."""
-    goals = {
-        r.seed: best_auc(material.histories[r.cell_id]) for t in timings if t.method == REFERENCE for r in t.group.done
-    }
-    runs = {
-        t.method: [so_far(material.histories[r.cell_id], goals[r.seed]) for r in t.group.done if r.seed in goals]
-        for t in timings
-    }
+    goals = {r.seed: best_auc(r.history) for t in timings if t.method == REFERENCE for r in t.group.done}
+    runs = {t.method: [so_far(r.history, goals[r.seed]) for r in t.group.done if r.seed in goals] for t in timings}
     runs = {method: [s for s in seeds if len(s)] for method, seeds in runs.items()}
     runs = {method: seeds for method, seeds in runs.items() if seeds}
     if not runs:
@@ -45,11 +41,9 @@ def time_to_quality(material: Material, place: Place, timings: Sequence[Timing],
     )
 
 
-def so_far(history: Sequence[dict], goal: float) -> np.ndarray:
+def so_far(history: Sequence[Evaluation], goal: float) -> np.ndarray:
     """[T, 2] (seconds of training, best validation AUC so far minus the goal) at each evaluation."""
-    points = [
-        (line["train_seconds"], line["valid"]["auc"] - goal) for line in history if line.get("valid", {}).get("auc")
-    ]
+    points = [(each.train_seconds, each.valid["auc"] - goal) for each in history if "auc" in each.valid]
     found = np.array(points, float).reshape(-1, 2)
     if len(found):
         found[:, 1] = np.maximum.accumulate(found[:, 1])

@@ -91,12 +91,12 @@ def _origins(material: Material) -> list[tuple[str, str]]:
     """What the finished cells ran on, as (label, values) pairs."""
     rows: dict[str, dict[str, None]] = {}
     for origin in material.provenance.values():
-        machine = origin.get("hardware") or {}
-        described = ", ".join(str(machine[k]) for k in ("cpu", "gpu") if machine.get(k))
+        machine = origin.hardware
+        described = ", ".join(name for name in (machine.cpu, machine.gpu) if name)
         entries = {
-            "hardware": f"{machine.get('id', 'unknown')}: {described}, {machine.get('cores', '?')} cores",
-            "commit": str(origin.get("git_commit") or "unknown"),
-            **{name: str(version) for name, version in (origin.get("versions") or {}).items()},
+            "hardware": f"{machine.id}: {described}, {machine.cores or '?'} cores",
+            "commit": origin.git_commit or "unknown",
+            **origin.versions,
         }
         for key, value in entries.items():
             rows.setdefault(key, {})[value] = None

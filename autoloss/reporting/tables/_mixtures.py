@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from autoloss.cells.record import Provenance
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result, one_scale
 from autoloss.reporting.tables._numbers import listed
@@ -21,15 +22,15 @@ def mixtures(material: Material, results: Sequence[Result], table: str, timings:
         UserError: the results are of several scales.
     """
     one_scale(results, f"table '{table}'")
-    origins = {r.cell_id: material.provenance.get(r.cell_id, {}) for r in results if r.state == "done"}
+    origins = {r.cell_id: material.provenance[r.cell_id] for r in results if r.cell_id in material.provenance}
     notes = []
-    machines = Counter(str((o.get("hardware") or {}).get("id", "unknown")) for o in origins.values())
+    machines = Counter(origin.hardware.id for origin in origins.values())
     if timings and len(machines) > 1:
         notes.append(f"Warning: timings of several machines stand here and cannot be compared: {_counted(machines)}.")
     versions = Counter(_software(o) for o in origins.values())
     if len(versions) > 1:
         notes.append(f"Warning: the cells were trained with different versions: {_counted(versions)}.")
-    commits = Counter(str(o.get("git_commit") or "unknown")[:10] for o in origins.values())
+    commits = Counter((origin.git_commit or "unknown")[:10] for origin in origins.values())
     if len(commits) > 1:
         notes.append(
             f"The cells were trained at {len(commits)} commits ({_counted(commits)}); "
@@ -38,9 +39,8 @@ def mixtures(material: Material, results: Sequence[Result], table: str, timings:
     return tuple(notes)
 
 
-def _software(origin: dict) -> str:
-    versions = origin.get("versions") or {}
-    return ", ".join(f"{name} {versions[name]}" for name in sorted(versions)) or "unknown"
+def _software(origin: Provenance) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(origin.versions.items()))
 
 
 def _counted(counter: Counter[str]) -> str:

@@ -5,7 +5,9 @@ import json
 from mlflow import MlflowClient
 from mlflow.utils import validation
 
-from autoloss.tracking import records, sync
+from autoloss import records
+from autoloss.tracking import runs, sync
+from autoloss.training.outcome import OUTCOME, SearchCost, SearchOutcome
 
 
 def rewrite(folder, name, change):
@@ -27,9 +29,10 @@ def test_more_parameters_and_points_than_one_request_takes_all_arrive(root, cell
 
 def test_long_values_and_odd_names_are_brought_within_the_limits(tmp_path, cell):
     folder = cell(tmp_path / "results")
-    rewrite(folder, "cell.json", lambda c: c["spec"].update({"losses": {"my loss!": {"list": list(range(5000))}}}))
+    loss = {"use": "x", "params": {"list": list(range(5000))}}
+    rewrite(folder, "cell.json", lambda c: c["spec"].update({"losses": {"my loss!": loss}}))
     rewrite(folder, "metrics.json", lambda c: c["test"].update({"auc @ 10": 0.5}))
-    record = records.read(folder)
+    record = runs.read(folder)
     assert len(record.params["losses.my loss_.list"]) == validation.MAX_PARAM_VAL_LENGTH
     assert record.finals["test_auc _ 10"] == 0.5
     for key, value in record.params.items():
@@ -40,7 +43,7 @@ def test_long_values_and_odd_names_are_brought_within_the_limits(tmp_path, cell)
 
 def test_seeds_of_a_transfer_share_the_name_of_their_source(tmp_path, cell):
     upstream = [{"controller": f"autoloss-deepfm-my-s3-data-s{seed}-{seed}f"} for seed in (0, 1)]
-    found = [records.read(cell(tmp_path, seed=seed, upstream=upstream[seed])) for seed in (0, 1)]
+    found = [runs.read(cell(tmp_path, seed=seed, upstream=upstream[seed])) for seed in (0, 1)]
     assert {r.params["controller"] for r in found} == {"autoloss-deepfm-my-s3-data"}
     assert found[1].name == "autoloss · deepfm · criteo · seed 1 · from autoloss-deepfm-my-s3-data"
 
@@ -54,14 +57,14 @@ def test_cells_and_timings_are_found_and_nothing_else(tmp_path, cell):
         cell(tmp_path / "elsewhere", seed=2, digest=place).parent.rename(tmp_path / place)
     unfinished = cell(tmp_path, seed=3)
     (unfinished / "metrics.json").unlink()
-    assert records.folders(tmp_path) == [found[0], timing]
-    assert records.folders(tmp_path / "cells") == [found[0]]
+    assert runs.folders(tmp_path) == [found[0], timing]
+    assert runs.folders(tmp_path / "cells") == [found[0]]
 
 
 def test_a_search_has_no_test_metrics_and_is_a_record_all_the_same(tmp_path, cell):
     folder = cell(tmp_path, kind="search")
-    (folder / "metrics.json").write_text(json.dumps({"weights": [0.5, 0.5], "value": 0.7, "cost": {"trials": 9}}))
+    records.write(SearchOutcome([0.5, 0.5], [], SearchCost(400, 9, 3.0)), folder / OUTCOME)
     (folder / "history.jsonl").unlink()
-    record = records.read(folder)
-    assert record.finals == {"value": 0.7, "resources/trials": 9.0}
-    assert {p.key for p in record.points()} == {"value", "resources/trials"}
+    run = runs.read(folder)
+    assert run.finals == {"resources/search_steps": 400.0, "resources/trials": 9.0, "resources/seconds": 3.0}
+    assert {p.key for p in run.points()} == set(run.finals)

@@ -1,0 +1,47 @@
+"""A finished cell, read from its directory: the one place where a result comes back from disk."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autoloss import records
+from autoloss.cells.record import RECORD, CellRecord
+from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, read_history
+from autoloss.training.outcome import KINDS, OUTCOME, Outcome
+
+
+@dataclass(frozen=True)
+class FinishedCell:
+    """What a cell's directory says.
+
+    Attributes:
+        folder: the directory.
+        about: cell.json.
+        outcome: metrics.json, a class for each kind of cell.
+    """
+
+    folder: Path
+    about: CellRecord
+    outcome: Outcome
+
+    @cached_property
+    def history(self) -> list[Evaluation]:
+        """The evaluations in order of step; empty for a search."""
+        path = self.folder / HISTORY
+        return read_history(path) if path.exists() else []
+
+    @cached_property
+    def selection(self) -> Selection | None:
+        """What the controller selected over training; None without a controller."""
+        path = self.folder / SELECTION
+        return records.read(Selection, path) if path.exists() else None
+
+
+def read(folder: Path) -> FinishedCell:
+    """Reads a cell's directory.
+
+    Raises:
+        UserError: cell.json or metrics.json is missing, damaged, or of another version.
+    """
+    about = records.read(CellRecord, folder / RECORD)
+    return FinishedCell(folder, about, records.read(KINDS[about.kind], folder / OUTCOME))

@@ -1,0 +1,136 @@
+"""What a cell found: metrics.json, a class for each kind of cell."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+OUTCOME = "metrics.json"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a training run took.
+
+    Attributes:
+        train_examples, valid_examples: examples seen by the model, and by controller updates.
+        controller_updates: how many.
+        seconds, train_seconds: all of it, and without evaluations.
+        epoch_seconds, step_ms, examples_per_second: of training, without evaluations.
+        peak_memory_mb: of the process (on a GPU: of its memory), in MiB.
+        search_steps, trials: of the searches before it.
+    """
+
+    train_examples: int
+    valid_examples: int
+    controller_updates: int
+    seconds: float
+    train_seconds: float
+    epoch_seconds: float
+    step_ms: float
+    examples_per_second: float
+    peak_memory_mb: float
+    search_steps: int
+    trials: int
+
+
+@dataclass(frozen=True)
+class TrainingOutcome:
+    """A training run (cells of the kinds train and timing).
+
+    Attributes:
+        valid, test: metrics by name, with the weights of the best evaluation.
+        temperature: fitted on validation, for calibrated metrics; None for regression.
+        best_step, best_epoch: of the best evaluation.
+        steps, epochs: trained.
+        stopped: why training ended: patience or epochs.
+        cost: what it took.
+    """
+
+    valid: dict[str, float]
+    test: dict[str, float]
+    temperature: float | None
+    best_step: int
+    best_epoch: float
+    steps: int
+    epochs: float
+    stopped: str
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class SearchCost:
+    """What a search took: training steps of all trials, their number, seconds."""
+
+    search_steps: int
+    trials: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class WeightTrial:
+    """One training run of a search for constant weights; `value` is None and `error` says why if it failed."""
+
+    number: int
+    weights: list[float]
+    value: float | None
+    steps: int
+    seconds: float
+    state: Literal["complete", "pruned", "failed"]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """A search for constant weights (cells of the kind search).
+
+    Attributes:
+        weights: [K] of the best complete trial.
+        trials: all, in order.
+        cost: what they took.
+    """
+
+    weights: list[float]
+    trials: list[WeightTrial]
+    cost: SearchCost
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A learning rate and a weight decay."""
+
+    learning_rate: float
+    weight_decay: float
+
+
+@dataclass(frozen=True)
+class TuningTrial:
+    """One training run of a search for learning rate and weight decay; `value` is its best on validation."""
+
+    learning_rate: float
+    weight_decay: float
+    value: float
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TuningOutcome:
+    """A search for learning rate and weight decay (cells of the kind tune).
+
+    Attributes:
+        settings: of the best trial, the first of equals.
+        trials: all, in order.
+        cost: what they took.
+    """
+
+    settings: Rates
+    trials: list[TuningTrial]
+    cost: SearchCost
+
+
+Outcome = TrainingOutcome | SearchOutcome | TuningOutcome
+KINDS: dict[str, type[Outcome]] = {
+    "train": TrainingOutcome,
+    "timing": TrainingOutcome,
+    "search": SearchOutcome,
+    "tune": TuningOutcome,
+}

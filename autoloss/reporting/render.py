@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from autoloss import files
 from autoloss.cells import Plan
 from autoloss.config import Config
 from autoloss.reporting import captions, dvc, figures, page, tables
@@ -13,6 +14,7 @@ from autoloss.reporting.material import gather
 
 FOLDERS = ("tables", "figures", "plots", "metrics")
 PAGE = "index.html"  # the last to be moved: it speaks of the others
+WRITTEN = ".written.json"  # the files that the last report wrote
 
 
 def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
@@ -65,16 +67,18 @@ def _scratch(reports: Path) -> Iterator[Path]:
 
 
 def _move(scratch: Path, reports: Path) -> list[Path]:
-    """Renames every file into place and removes those of an earlier report that are no longer made."""
-    placed = []
+    """Renames every file into place and removes those of the last report that are no longer made.
+
+    The report keeps a list of the files it wrote; any other file in these folders is not its own and stays.
+    """
+    made = [f"{folder}/{path.name}" for folder in FOLDERS for path in sorted((scratch / folder).iterdir())] + [PAGE]
+    earlier = files.read_json(reports / WRITTEN)["files"] if (reports / WRITTEN).exists() else []
+    files.write_json(reports / WRITTEN, {"files": sorted({*earlier, *made})})  # of both, should this be killed
     for folder in FOLDERS:
         (reports / folder).mkdir(exist_ok=True)
-        made = sorted(p.name for p in (scratch / folder).iterdir())
-        for name in made:
-            os.replace(scratch / folder / name, reports / folder / name)
-            placed.append(reports / folder / name)
-        for old in (reports / folder).iterdir():
-            if old.is_file() and old.name not in made and not old.name.startswith("."):
-                old.unlink()
-    os.replace(scratch / PAGE, reports / PAGE)
-    return [*placed, reports / PAGE]
+    for name in made:
+        os.replace(scratch / name, reports / name)
+    for name in set(earlier) - set(made):
+        (reports / name).unlink(missing_ok=True)
+    files.write_json(reports / WRITTEN, {"files": made})
+    return [reports / name for name in made]

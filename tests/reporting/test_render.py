@@ -30,12 +30,23 @@ def test_a_report_that_crashes_leaves_the_old_one(small, copied, monkeypatch):
     assert snapshot(copied / "reports") == before  # nothing changed, and no scratch folder stays
 
 
+@pytest.mark.parametrize("name", ["tables/mine.csv", "figures/mine.svg", "plots/notes/mine.txt", "mine.html"])
+def test_a_file_of_the_users_beside_the_report_stays(name, small, copied, monkeypatch):
+    monkeypatch.setattr(render.figures, "build", lambda *_: [])
+    mine = copied / "reports" / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("precious")
+    render.render(small.config, small.plan, copied)
+    render.render(small.config, small.plan, copied)
+    assert mine.read_text() == "precious"
+
+
 def test_files_that_are_no_longer_made_are_removed_and_all_others_listed(small, copied, monkeypatch):
     monkeypatch.setattr(render.figures, "build", lambda *_: [])
     reports = copied / "reports"
-    (reports / "tables" / "old.csv").write_text("of an experiment that is gone")
+    assert list((reports / "figures").glob("*.svg"))
     written = render.render(small.config, small.plan, copied)
-    assert not (reports / "tables" / "old.csv").exists() and not list((reports / "figures").glob("*.svg"))
+    assert not list((reports / "figures").glob("*.svg"))
     assert written[-1] == reports / "index.html" and all(p.is_file() for p in written)
     assert (reports / "paper" / "overall.yaml").is_file()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from autoloss.reporting.results import Result
+from autoloss.training.outcome import TrainingOutcome
 
 
 def labels_of(root: Path, scale: str, dataset: str) -> np.ndarray | None:
@@ -20,7 +21,8 @@ def predictions(result: Result, rows: int) -> np.ndarray | None:
 
 def calibrated(result: Result, logits: np.ndarray) -> np.ndarray | None:
     """The logits divided by the temperature that was fitted on validation; None where the cell has none."""
-    temperature = (result.test or {}).get("temperature")
+    outcome = result.finished.outcome if result.finished else None
+    temperature = outcome.temperature if isinstance(outcome, TrainingOutcome) else None
     return logits / temperature if temperature else None
 
 

@@ -132,6 +132,20 @@ def test_what_a_result_depends_on_is_in_its_name(make):
     assert not ids() & same
 
 
+READ = {"sha256": "x", "task": "multiclass", "n_classes": 3, "n_outputs": 3, "field_names": ("f1", "g"),
+        "field_sizes": (5, 8), "rows_per_split": {"train": 7, "valid": 2, "test": 1}}  # fmt: skip
+TOLD = {"rows": 11, "bytes": 9, "bad_rows": 1, "bayes": None, "terms": "x", "citation": "x", "request": "x",
+        "settings": {"threshold": 3}, "checks": ("x",)}  # fmt: skip
+
+
+@pytest.mark.parametrize("fact", [*READ, *TOLD])
+def test_a_fact_of_the_data_that_training_reads_is_part_of_a_results_identity_and_no_other_is(fact, make):
+    before = {c.id for c in make().cells}
+    changed = fake_facts("a", **{"sha256": "content of a", fact: {**READ, **TOLD}[fact]})
+    changed.write(make.root / "data/encoded/demo/a")
+    assert ({c.id for c in make().cells} == before) == (fact in TOLD)
+
+
 def test_data_that_are_not_there_are_one_line_that_says_how_to_make_them(make):
     (make.root / "data/encoded/demo/a/meta.json").unlink()
     with pytest.raises(UserError, match="autoloss data prepare a"):

@@ -107,7 +107,7 @@ class Probe(Method):
 
 def probe(model, optimizer, losses, rule, batch, steps=3):
     """The look-ahead of the last of some training steps; `rule`: (logits, y) → [B, K]."""
-    method = Probe(losses, 1)
+    method = Probe(losses, model.mlp[-1].out_features)
     method.rule = lambda z, y: rule(z, y).detach()
     for _ in range(steps):
         train_step(model, optimizer, method, *batch(), batch)

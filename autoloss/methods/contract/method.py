@@ -9,6 +9,7 @@ from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss, stack
+from autoloss.methods.contract.checks import check_batch, check_candidates, check_values
 from autoloss.methods.contract.inputs import ValidBatch, full_precision
 from autoloss.methods.contract.look_ahead import LookAhead
 from autoloss.methods.contract.watch import Watch
@@ -42,11 +43,13 @@ class Method(torch.nn.Module):
         self.losses, self.n_outputs = list(losses), n_outputs
         self.loss_names = _names(self.losses)
         self.task = _task(self.losses, n_outputs)
+        check_candidates(self.losses, self.loss_names, self.task)
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
         self.generator = torch.Generator()
         self.steps = 0
         self.frozen = False
         self.watch: Watch | None = None  # of the step that is running
+        self._checked = False
 
     def loss(self, logits: Tensor, y: Tensor) -> Tensor:
         """The scalar to train the model by, for a loop of your own.
@@ -58,9 +61,16 @@ class Method(torch.nn.Module):
             y: [B] labels.
 
         Raises:
-            UserError: the method learns, and the call is outside `look_ahead`.
+            UserError: the method learns, and the call is outside `look_ahead`; or, at the first call, logits, labels
+                or candidates do not fit together.
         """
         logits = full_precision(logits)
+        if not self._checked:
+            check_batch(logits, y, self.task, self.n_outputs)
+            check_values(self.losses, self.loss_names, logits, y)
+            self._checked = True
+        if self.task == "regression" and not y.is_floating_point():
+            y = y.to(logits.dtype)
         loss = self.training_loss(logits, y, self.steps)
         if self.watch is not None:
             self.watch.lost(logits.detach(), y, loss)

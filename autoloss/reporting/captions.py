@@ -13,9 +13,12 @@ _MARKUP = re.compile(r"([\\*_`|])")
 class Captioned(Protocol):
     """A table or a figure."""
 
-    name: str
-    title: str
-    caption: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def caption(self) -> str: ...
 
 
 def captions(things: Iterable[Captioned]) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autoloss import metrics as registered
@@ -21,7 +21,7 @@ def metrics(material: Material) -> dict[str, str]:
     """
     every = {r.cell_id: r.state for r in (*material.results, *material.upstream)}
     count = {f"trainings {state}": list(every.values()).count(state) for state in ("done", "failed", "missing")}
-    found = {"cells.json": count}
+    found: dict[str, Mapping[str, float]] = {"cells.json": count}
     for (dataset, model, method), members in group(material.of(HEADLINE), "dataset", "model", "method").items():
         means = {m: members.summary(m).mean for m in headline_metrics(material.config.datasets[dataset].task)}
         kept = {name: round(mean, 6) for name, mean in means.items() if math.isfinite(mean)}

@@ -100,7 +100,7 @@ def _panel(axes: Axes, gains: Mapping[str, Gain], methods: Sequence[str]) -> Non
                 gain.paper, row + 0.3, "D", markerfacecolor="none", markeredgecolor=MUTED, markersize=3.4, zorder=4
             )
     axes.set_xlim(-reach, reach)
-    axes.set_xticks([-tick, 0, tick])
+    axes.set_xticks([-tick, 0, tick], [f"−{tick:g}", "0", f"{tick:g}"])
     axes.tick_params(axis="y", length=0)
     axes.grid(False, axis="y")
 

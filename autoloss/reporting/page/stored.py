@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoloss import metrics
 from autoloss.reporting import labels
 from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.labels import OURS
@@ -78,7 +77,8 @@ def _table(lines: Sequence[dict[str, str]]) -> Table:
     return table(
         "stored-ratings",
         "ml-latest-small, tuned alike",
-        f"Test metrics on real ratings, mean ± standard deviation over {' to '.join(seeds)} seeds.",
+        f"Test metrics on real ratings, mean ± standard deviation over {' to '.join(seeds)} seeds; "
+        "logloss is that after calibration.",
         (
             Column("", "Method", lambda s: s.method, labels.title, head=True, numeric=False),
             *(_column(name, metric) for name in dict.fromkeys(line["model"] for line in lines) for metric in SHOWN),
@@ -93,4 +93,4 @@ def _column(model: str, metric: str) -> Column[Stored]:
         line = stored.lines[model]
         return Value(fixed(float(line[f"{metric}_mean"])), spread(float(line[f"{metric}_std"])))
 
-    return Column("", f"{labels.title(model)}, {metrics.get(metric).phrase}", entry=entry)
+    return Column("", f"{labels.title(model)}, {'AUC' if metric == 'auc' else 'logloss'}", entry=entry)

@@ -1,7 +1,7 @@
 """The one list of columns of a table: each says what the csv holds and how it is printed, in every form."""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -30,7 +30,7 @@ class Column(Generic[R]):
         numeric: set flush right.
         quiet: a reference beside our numbers, printed lighter.
         help: what the heading means; stands under the table, and in the page's heading.
-        group: on the page, printed once above the rows that have it in common.
+        group: printed once above the rows that have it in common, on the page; LaTeX draws a rule there.
     """
 
     name: str
@@ -64,7 +64,6 @@ def table(
     *,
     notes: Sequence[str] = (),
     behind: Callable[[R], tuple[Result, ...]] = lambda _: (),
-    block: Callable[[R], Hashable] | None = None,
     anchor: Callable[[R], str] = lambda _: "",
     sortable: bool = True,
 ) -> Table:
@@ -78,18 +77,12 @@ def table(
         records: in order.
         notes: printed under it, before the help of its columns.
         behind: the results that a row's numbers come from.
-        block: a rule is drawn where this changes from one row to the next.
         anchor: the row's id on the page.
         sortable: the rows of a group may be reordered without losing their sense.
     """
     printed = [c for c in columns if c.title]
     fields, lines = csv(columns, records)
-    rows, before = [], None
-    for record in records:
-        here = (block(record),) if block else None
-        values = tuple(c.printed(record) for c in printed)
-        rows.append(Row(values, behind(record), rule=here != before, anchor=anchor(record)))
-        before = here
+    rows = [Row(tuple(c.printed(r) for c in printed), behind(r), anchor(r)) for r in records]
     return Table(
         name=name,
         title=title,

@@ -47,7 +47,7 @@ class Heading:
         numeric: set flush right.
         head: names the row.
         help: explains it.
-        group: on the page, printed once above the rows that have it in common.
+        group: printed once above the rows that have it in common, on the page; LaTeX draws a rule there.
     """
 
     title: str
@@ -64,14 +64,16 @@ class Row:
     Attributes:
         values: one per column.
         behind: the cells that its numbers come from.
-        rule: a line is drawn above it.
         anchor: its id on the page.
     """
 
     values: tuple[Value, ...]
     behind: tuple[Result, ...] = ()
-    rule: bool = False
     anchor: str = ""
+
+    def filled(self, columns: Sequence[Heading]) -> bool:
+        """Whether it says anything beside what groups it."""
+        return any(v.text not in ("", "–") for v, column in zip(self.values, columns, strict=True) if not column.group)
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,12 @@ class Table:
     sortable: bool = True
 
     def grouped(self) -> list[tuple[tuple[Value, ...], list[Row]]]:
-        """Successive rows that agree in the columns that group them: (those entries, the rows)."""
+        """Successive rows that agree in the columns that group them, or leave them empty: (those entries, the rows)."""
         found: list[tuple[tuple[Value, ...], list[Row]]] = []
         for row in self.rows:
             names = tuple(v for v, column in zip(row.values, self.columns, strict=True) if column.group)
-            if not found or found[-1][0] != names:
+            named = any(value.text for value in names)
+            if not found or (named and found[-1][0] != names):
                 found.append((names, []))
             found[-1][1].append(row)
         return found

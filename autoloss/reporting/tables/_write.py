@@ -51,10 +51,10 @@ def to_latex(table: Table) -> str:
         " & ".join(escape(c.title) for c in table.columns) + r" \\",
         r"\midrule",
     ]
-    for number, row in enumerate(table.rows):
-        if row.rule and number:
+    for number, (_, rows) in enumerate(table.grouped()):
+        if number:
             lines.append(r"\midrule")
-        lines.append(" & ".join(_latex(value) for value in row.values) + r" \\")
+        lines += [" & ".join(_latex(value) for value in row.values) + r" \\" for row in rows]
     lines += [r"\bottomrule", r"\end{tabular}"]
     if table.notes:
         notes = r" \\ ".join(escape(note) for note in table.notes)

@@ -12,8 +12,8 @@ from autoloss.reporting.tables._table import Table, Value
 
 COLUMNS: tuple[Column[Ablation], ...] = (
     *stored("scale", "experiment", of="group"),
-    *places("dataset", "model", of="group"),
-    Column("metric", "Metric", lambda a: a.metric, labels.metric, head=True, numeric=False),
+    *places("dataset", "model", of="group", group=True),
+    Column("metric", "Metric", lambda a: a.metric, labels.metric, head=True, numeric=False, group=True),
     *places("method", of="group"),
     *seed_counts(lambda a: a.group),
     Column("mean", "Mean", lambda a: a.group.summary(a.metric).mean, entry=lambda a: _mean(a)),
@@ -56,7 +56,6 @@ def ablations(material: Material) -> Table | None:
         COLUMNS,
         found,
         behind=lambda a: a.group.results,
-        block=lambda a: (a.group.dataset, a.group.model, a.metric),
         notes=(
             f"Scale: {material.config.scale}.",
             f"*: differs from the reference, p < 0.05 in a two-sided paired t-test over seeds "

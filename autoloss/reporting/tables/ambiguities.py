@@ -47,11 +47,11 @@ COLUMNS: tuple[Column[Line], ...] = (
     *stored("id", of="question"),
     Column(
         "question", "Question", lambda line: line.question.question,
-        entry=lambda line: Value(line.question.question * line.first), head=True, numeric=False,
+        entry=lambda line: Value(line.question.question * line.first), head=True, numeric=False, group=True,
     ),
     Column(
         "default", "Our default", lambda line: line.question.default,
-        entry=lambda line: Value(line.question.default * line.first), numeric=False,
+        entry=lambda line: Value(line.question.default * line.first), numeric=False, group=True,
     ),
     *stored("reason", of="question"),
     Column(
@@ -101,7 +101,6 @@ def ambiguities(material: Material) -> Table | None:
         "The question, how it is settled here, and how far another choice moves the result.",
         COLUMNS,
         lines,
-        block=lambda line: line.question.id,
-        notes=("A dash: no variant was trained at this scale.",),
+        notes=("A question without numbers: no variant of it was trained at this scale.",),
         sortable=False,
     )

@@ -1,6 +1,6 @@
 """What each method's result cost: steps, examples, seconds, and the searches before it."""
 
-from autoloss.reporting.groups import Group, group
+from autoloss.reporting.groups import Group, by_place, group
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Summary, summarise
 from autoloss.reporting.tables._columns import Column, places, seed_counts, spread_over_seeds, stored, table
@@ -42,12 +42,14 @@ def cost(material: Material) -> Table | None:
     results = [r for r in material.of(*grids) if once[r.cell_id] is r]
     if not results:
         return None
+    groups = group(results, "dataset", "model", "method", "training").values()
+    order = list(by_place(results))
     return table(
         "cost",
         "What it cost",
         "Mean over seeds of what one training run took, and of the searches before it, once for all seeds.",
         COLUMNS,
-        list(group(results, "dataset", "model", "method", "training").values()),
+        sorted(groups, key=lambda g: order.index((g.dataset, g.model))),
         behind=lambda g: g.results,
         notes=(
             f"Scale: {material.config.scale}.",

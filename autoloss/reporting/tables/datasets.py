@@ -36,12 +36,23 @@ class Encoded:
         return (self.facts and self.facts.bayes or {}).get(metric)
 
 
-def _encoded(count: Callable[[Facts], int]) -> Callable[[Encoded], int | None]:
-    return lambda dataset: count(dataset.facts) if dataset.facts else None
+def _count(
+    name: str, title: str, encoded: Callable[[Facts], int], full: Callable[[Published], int]
+) -> tuple[Column[Encoded], ...]:
+    """A count of ours, and below it that of the full data."""
 
+    def ours(dataset: Encoded) -> int | None:
+        return encoded(dataset.facts) if dataset.facts else None
 
-def _full(count: Callable[[Published], int]) -> Callable[[Encoded], int | None]:
-    return lambda dataset: count(dataset.full) if dataset.full else None
+    def paper(dataset: Encoded) -> int | None:
+        return full(dataset.full) if dataset.full else None
+
+    def entry(dataset: Encoded) -> Value:
+        theirs = paper(dataset)
+        note = "" if theirs is None else f"full data {whole(theirs)}"
+        return Value(whole(ours(dataset)), note=note, sort=ours(dataset))
+
+    return Column(name, title, ours, entry=entry), Column(f"paper_{name}", value=paper)
 
 
 COLUMNS: tuple[Column[Encoded], ...] = (
@@ -49,15 +60,12 @@ COLUMNS: tuple[Column[Encoded], ...] = (
     *places("dataset"),
     *stored("task"),
     Column("source", "Source", lambda d: d.source, numeric=False),
-    Column("rows", "Rows", _encoded(lambda f: f.rows), whole),
-    Column("paper_rows", "Rows, paper", _full(lambda p: p.rows), whole, quiet=True),
+    *_count("rows", "Rows", lambda f: f.rows, lambda p: p.rows),
     Column("train", value=lambda d: d.split("train")),
     Column("valid", value=lambda d: d.split("valid")),
     Column("test", value=lambda d: d.split("test")),
-    Column("fields", "Fields", _encoded(lambda f: len(f.field_sizes)), whole),
-    Column("paper_fields", "Fields, paper", _full(lambda p: p.fields), whole, quiet=True),
-    Column("feature_values", "Feature values", _encoded(lambda f: f.n_features), whole),
-    Column("paper_feature_values", "Feature values, paper", _full(lambda p: p.feature_values), whole, quiet=True),
+    *_count("fields", "Fields", lambda f: len(f.field_sizes), lambda p: p.fields),
+    *_count("feature_values", "Feature values", lambda f: f.n_features, lambda p: p.feature_values),
     Column(
         "class_shares", "Class shares, test", lambda d: " ".join(f"{s:.4f}" for s in d.shares),
         entry=lambda d: Value(_shares(d.shares)),

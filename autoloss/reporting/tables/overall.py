@@ -65,7 +65,6 @@ def overall(material: Material, experiment: str) -> Table:
         + (" Lighter rows: what the paper reports." if any(line.paper for line in lines) else ""),
         _printed(methods, known),
         lines,
-        block=lambda line: line.place,
         notes=(
             _seeds(material, groups),
             *_rows(material, [place.dataset for place in groups]),

@@ -61,7 +61,7 @@ def _uncertainty(
 
 COLUMNS: tuple[Column[Tested], ...] = (
     *stored("scale", "experiment"),
-    *places("dataset", "model", of="comparison.place"),
+    *places("dataset", "model", of="comparison.place", group=True),
     Column("metric", "Metric", lambda t: t.comparison.metric, labels.metric, head=True, numeric=False),
     Column(
         "best_baseline", "Best baseline", lambda t: t.comparison.baseline,

@@ -93,7 +93,6 @@ def transfer(material: Material) -> Table | None:
         _printed({m: title(m) + "*" * moved[m] for m in moved}),
         targets,
         behind=lambda t: tuple(r for g in t.groups.values() for r in g.results),
-        block=lambda t: (t.source, t.place),
         notes=(
             f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.",
             *star_notes([t.against_best for t in targets]),

@@ -43,7 +43,7 @@ def _imported(files: list[Path]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module.split(".")[0])
     ours = {"autoloss", "benchmarks", *(path.stem for path in _files("tests"))}
-    return found - set(sys.stdlib_module_names) - ours
+    return found - set(sys.stdlib_module_names) - ours - {"_typeshed"}  # the last is known to type checkers only
 
 
 @pytest.fixture(scope="module")

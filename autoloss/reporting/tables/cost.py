@@ -1,6 +1,6 @@
 """What each method's result cost: steps, examples, seconds, and the searches before it."""
 
-from autoloss.reporting.groups import Group, by_place, group
+from autoloss.reporting.groups import Group, Place, by_place, group
 from autoloss.reporting.material import Material
 from autoloss.reporting.statistics import Summary, summarise
 from autoloss.reporting.tables._columns import Column, places, seed_counts, spread_over_seeds, stored, table
@@ -49,7 +49,7 @@ def cost(material: Material) -> Table | None:
         "What it cost",
         "Mean over seeds of what one training run took, and of the searches before it, once for all seeds.",
         COLUMNS,
-        sorted(groups, key=lambda g: order.index((g.dataset, g.model))),
+        sorted(groups, key=lambda g: order.index(Place(g.dataset, g.model))),
         behind=lambda g: g.results,
         notes=(
             f"Scale: {material.config.scale}.",

@@ -69,12 +69,20 @@ class Material:
         return (known.bayes if known else None) or {}
 
     def described(self, dataset: str) -> str:
-        """`Criteo (20,000 generated rows)`: what stands behind a dataset's name at this scale."""
+        """`ml-latest-small (100,836 real rows)`: what stands behind a dataset's name at this scale."""
         name, known = labels.title(dataset), self.facts.get(dataset)
         if known is None:
             return name
-        origin = "generated rows" if known.source.kind == "synthetic" else f"rows of {known.source.file}"
-        return f"{name} ({known.rows:,} {origin})"
+        if known.source.kind != "synthetic":
+            file = str(known.source.file)
+            return f"{name} ({known.rows:,} {'real rows' if name in file else f'rows of {file}'})"
+        if self.of_paper(dataset) == dataset:
+            return f"{name} ({known.rows:,} generated rows)"
+        return f"{known.rows:,} generated rows in {labels.title(self.of_paper(dataset))}'s format"
+
+    def is_generated(self, dataset: str) -> bool:
+        """Whether its rows are generated: they say nothing about the real data."""
+        return self.config.datasets[dataset].source == "synthetic"
 
     def of(self, *experiments: str) -> list[Result]:
         """The results of these experiments, in the order of params.yaml."""

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from autoloss.reporting.material import Material
 from autoloss.reporting.page._svg import inline
 from autoloss.reporting.page.answer import Outcome, answer
 
@@ -99,7 +100,10 @@ def test_the_answer_comes_first_and_scale_failures_and_commands_are_said(text, s
     sections = re.findall(r'<section id="([^"]+)"', text)
     assert sections[:3] == ["answer", "ratings", "claims"]
     assert {"overall", "transfer", "efficiency", "failures", "again"} <= set(sections)
-    assert "Scale demo: generated data" in text and "the loss is not finite at step 120 (hinge)" in text
+    assert (
+        "rows from a known model; they show that everything works" in text
+        and "the loss is not finite at step 120 (hinge)" in text
+    )
     done = next(c for c in small.plan.experiments["overall"] if c.method == "autoloss")
     assert f"results/cells/{done.id}" in text and f"autoloss train --rerun {done.id}" in text
     assert str(small.root) not in text
@@ -111,11 +115,21 @@ def test_three_sentences_say_what_was_tested_what_came_out_and_what_the_paper_cl
         "Four ways of choosing the loss, with DeepFM on Criteo (30,000 generated rows) and ML-20m "
         "(30,000 rows of ml-latest-small.zip), 0 to 3 seeds each."
     )
-    against = [c for c in material.comparisons.against("overall", ["ce"]) if c.metric != "logloss"]
+    against = [
+        c for c in material.comparisons.against("overall", ["ce"], ["criteo", "ml-20m"]) if c.metric != "logloss"
+    ]
     better = sum(c.significantly_better for c in against)
     assert len(against) == 4 and better == 4
     assert "better than cross-entropy (better in 4 of 4 comparisons, significantly in 4)" in result
     assert "by +0.0011 to +0.0012 over the best of them, and by +0.0025 to +0.0036 over cross-entropy" in paper
+
+
+def test_where_there_are_real_data_the_result_is_theirs_alone(material):
+    real = material.config.datasets | {"ml-20m": material.config.datasets["ml-20m"].model_copy(update={"source": "x"})}
+    mixed = Material(material.config.model_copy(update={"datasets": real}), material.results, facts=material.facts)
+    found = answer(mixed, "overall")
+    assert found.paragraphs[1][1].startswith("On ML-20m, AutoLoss came out better than cross-entropy (better in 2 of 2")
+    assert "Criteo: rows from a known model" in found.warning and "not counted in the result" in found.warning
 
 
 @pytest.mark.parametrize(

@@ -78,17 +78,19 @@ class Comparisons:
             self._headline[experiment] = _corrected(found)
         return self._headline[experiment]
 
-    def against(self, experiment: str, rivals: Collection[str]) -> list[Comparison]:
+    def against(self, experiment: str, rivals: Collection[str], datasets: Collection[str]) -> list[Comparison]:
         """AutoLoss against the best of `rivals` at each place of a grid experiment where one of them was trained.
 
         Args:
             experiment: its training regime counts; the rivals may have been trained in another experiment.
             rivals: names of methods.
+            datasets: the places on these.
         """
         ours = self.ours(experiment)
         found = [
             against_best(place, metric, {m: g for m, g in here.items() if m in rivals or m == ours}, ours)
             for place, here in self._trained(experiment).items()
+            if place.dataset in datasets
             for metric in self._metrics(place)
         ]
         return correct(comparison for comparison in found if comparison.over_seeds.n)

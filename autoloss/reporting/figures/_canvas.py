@@ -1,5 +1,6 @@
 """A figure's panels, legend and files. Every figure is as wide as a phone; what does not fit is another figure."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +47,11 @@ def panels(
     place = {"left": left / WIDTH, "right": 1 - right / WIDTH, "bottom": bottom / total, "top": 1 - top / total}
     grid = {**place, "wspace": gaps[0] / panel, "hspace": gaps[1] / height}
     return figure, figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid, sharex=sharex, sharey=sharey)
+
+
+def name_width(names: Sequence[str]) -> float:
+    """Inches that the longest of these names takes left of the panels, at the size of tick labels."""
+    return 0.16 + 0.068 * max(map(len, names), default=0)
 
 
 def save(figure: Canvas, stem: Path) -> tuple[Path, Path]:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from autoloss import metrics
 from autoloss.reporting.figures._bars import dots
-from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._canvas import name_width, panels, save
 from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._style import INK, method_line, style
 from autoloss.reporting.groups import Group, Place
@@ -50,8 +50,9 @@ def draw(lost: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[str], s
         methods: from top to bottom.
         stem: path without ending; .svg and .png are written.
     """
+    titles = [title(m) for m in methods]
     with style(stem.name):
-        height, margins = 0.2 * len(methods) + 0.15, (0.76, 0.12, 0.3, 0.28)
+        height, margins = 0.2 * len(methods) + 0.15, (name_width(titles), 0.12, 0.3, 0.28)
         figure, axes = panels(1, len(lost), height, margins, (0.16, 0), sharey=True)
         for panel, (metric, values) in zip(axes[0], lost.items(), strict=True):
             _panel(panel, values, methods)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from autoloss.reporting.figures._bars import bar
-from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._canvas import name_width, panels, save
 from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._style import method_line, style
 from autoloss.reporting.groups import Place
@@ -53,9 +53,10 @@ def draw(quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[s
         methods: from top to bottom.
         stem: path without ending; .svg and .png are written.
     """
+    titles = [title(m) for m in methods]
     with style(stem.name):
         rows, columns = -(-len(quantities) // 2), min(2, len(quantities))
-        height, margins = 0.2 * len(methods) + 0.1, (0.76, 0.15, 0.3, 0.3)
+        height, margins = 0.2 * len(methods) + 0.1, (name_width(titles), 0.15, 0.3, 0.3)
         figure, axes_ = panels(rows, columns, height, margins, (0.22, 0.55), sharey=True)
         for axes in axes_.flat[len(quantities) :]:
             axes.set_visible(False)
@@ -64,7 +65,7 @@ def draw(quantities: Mapping[str, Mapping[str, np.ndarray]], methods: Sequence[s
                 colour = method_line(method, methods)["color"]
                 bar(axes, place, np.asarray(values.get(method, ()), float), colour, across=True)
             axes.set_title(quantity, fontsize=8.5)
-            axes.set_yticks(range(len(methods)), [title(m) for m in methods])
+            axes.set_yticks(range(len(methods)), titles)
             axes.set_ylim(len(methods) - 0.5, -0.5)
             axes.set_xlim(left=0)
             axes.xaxis.set_major_locator(MaxNLocator(3))

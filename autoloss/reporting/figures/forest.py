@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from autoloss import metrics
 from autoloss.reporting.comparisons import Comparison
-from autoloss.reporting.figures._canvas import panels, save
+from autoloss.reporting.figures._canvas import name_width, panels, save
 from autoloss.reporting.figures._figure import Figure
 from autoloss.reporting.figures._style import INK, METHOD_COLOURS, MUTED, style
 from autoloss.reporting.goals import REFERENCE
@@ -67,14 +67,15 @@ def draw(gains: Mapping[str, Mapping[str, Gain]], stem: Path) -> tuple[Path, Pat
         stem: path without ending; .svg and .png are written.
     """
     methods = sorted({m: None for found in gains.values() for m in found}, key=lambda method: method != OURS)
+    titles = [title(m) for m in methods]
     with style(stem.name):
-        height, margins = 0.22 * len(methods) + 0.1, (0.76, 0.12, 0.3, 0.46)
+        height, margins = 0.22 * len(methods) + 0.1, (name_width(titles), 0.12, 0.3, 0.46)
         figure, axes = panels(1, len(gains), height, margins, (0.2, 0), sharey=True)
         for panel, (metric, found) in zip(axes[0], gains.items(), strict=True):
             _panel(panel, found, methods)
             panel.set_title(metrics.get(metric).title, fontsize=8.5)
         figure.supxlabel("gain over cross-entropy: right is better", fontsize=8.5)
-        axes[0, 0].set_yticks(range(len(methods)), [title(m) for m in methods])
+        axes[0, 0].set_yticks(range(len(methods)), titles)
         axes[0, 0].set_ylim(len(methods) - 0.5, -0.5)
         return save(figure, stem)
 

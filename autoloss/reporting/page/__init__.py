@@ -1,6 +1,7 @@
 """The page: one self-contained HTML file, from tables, figures and verdicts."""
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -12,7 +13,6 @@ from markupsafe import Markup
 from autoloss.reporting.figures import Figure
 from autoloss.reporting.material import Material
 from autoloss.reporting.page._svg import inline, width
-from autoloss.reporting.page._words import slug
 from autoloss.reporting.page.blocks import pictured
 from autoloss.reporting.page.sections import Sections
 from autoloss.reporting.tables import Table
@@ -63,6 +63,11 @@ def _environment() -> Environment:
     )
     made.filters |= {"slug": slug, "fixed": fixed, "p_value": p_value}
     return made
+
+
+def slug(text: str) -> str:
+    """Text as an id or a class: lower case, hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _counts(material: Material) -> dict[str, int]:

@@ -9,7 +9,6 @@ from autoloss.reporting.comparisons import Comparison, correction
 from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
-from autoloss.reporting.page._words import SCALES
 from autoloss.reporting.page.blocks import Sentences
 from autoloss.reporting.tables._numbers import listed, signed
 
@@ -50,32 +49,55 @@ class Outcome:
 
 
 def answer(material: Material, experiment: str) -> Sentences:
-    """The three sentences on one grid experiment."""
-    found = outcomes(material, experiment)
-    every = [c for outcome in found for c in outcome.comparisons]
-    shown = [metrics.get(name).phrase for name in dict.fromkeys(c.metric for c in every)]
-    tests = correction(*found[0].comparisons) or "uncorrected"
-    small_print = (
-        f"A comparison is one metric ({listed(shown)}) at one combination of dataset and model. Significant: p < 0.05 "
-        f"in a two-sided paired t-test over seeds, for each rival {tests}."
-    )
+    """The three sentences on one grid experiment; the result is that on real data, if there are any."""
+    datasets = material.config.experiments[experiment].datasets
+    counted = [name for name in datasets if not material.is_generated(name)] or list(datasets)
+    found = outcomes(material, experiment, counted)
+    where = f"On {listed([labels.title(name) for name in counted])}, " if len(counted) < len(datasets) else ""
     return Sentences(
         (
             ("Tested", _tested(material, experiment)),
-            ("Result", f"AutoLoss came out {_joined([outcome.words for outcome in found])}."),
+            ("Result", f"{where}AutoLoss came out {_joined([outcome.words for outcome in found])}."),
             ("The paper", _paper(material, experiment)),
         ),
-        SCALES[material.config.scale],
-        small_print if every else "",
+        " ".join(_warnings(material, datasets, counted)),
+        _small_print([c for outcome in found for c in outcome.comparisons]),
     )
 
 
-def outcomes(material: Material, experiment: str) -> list[Outcome]:
-    """AutoLoss against cross-entropy, uniform weights and the best constant weights."""
+def _small_print(found: Sequence[Comparison]) -> str:
+    if not found:
+        return ""
+    shown = listed([metrics.get(name).phrase for name in dict.fromkeys(c.metric for c in found)])
+    return (
+        f"A comparison is one metric ({shown}) at one combination of dataset and model. Significant: p < 0.05 in a "
+        f"two-sided paired t-test over seeds, for each rival {correction(*found) or 'uncorrected'}."
+    )
+
+
+def _warnings(material: Material, datasets: Sequence[str], counted: Sequence[str]) -> list[str]:
+    """What the answer does not say."""
+    told = [f"Scale {material.config.scale}."]
+    for name in datasets:
+        title, paper = labels.title(name), labels.title(material.of_paper(name))
+        if material.is_generated(name):
+            beside = "" if name in counted else " They are not counted in the result."
+            told.append(
+                f"{title}: rows from a known model; they show that everything works and how far each method stays from "
+                f"the known optimum, and say nothing about real data.{beside}"
+            )
+        elif material.config.scale != "full":
+            instead = f" stands in for {paper}" if title != paper else " is a part of the paper's data"
+            told.append(f"{title}{instead}: orderings can be compared, the paper's numbers cannot be expected.")
+    return told
+
+
+def outcomes(material: Material, experiment: str, datasets: Sequence[str]) -> list[Outcome]:
+    """AutoLoss against cross-entropy, uniform weights and the best constant weights, on some datasets."""
 
     def against(rivals: Sequence[str]) -> list[Comparison]:
-        found = material.comparisons.against(experiment, rivals)
-        tasks = {name: dataset.task for name, dataset in material.config.datasets.items()}
+        tasks = {name: material.config.datasets[name].task for name in datasets}
+        found = material.comparisons.against(experiment, rivals, datasets)
         return [c for c in found if c.metric in labels.answering_metrics(tasks[c.place.dataset])]
 
     rules = {name: method.use for name, method in material.config.methods.items()}

@@ -1,4 +1,4 @@
-"""The command `autoloss`. Each command imports what it needs when it runs, so that each starts fast."""
+"""Trains, compares and reports ways to choose a loss function; README.md has examples."""
 
 import importlib
 import json

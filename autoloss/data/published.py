@@ -6,7 +6,7 @@ from autoloss.datasets import Format, Published, Target
 
 
 def counts(entry: Dataset) -> Published | None:
-    """The counts of the complete dataset; None if the format has none, or if they are of another task."""
-    form: type[Format] = registry.load("datasets", entry.use)
-    known = form.published
+    """The counts of the complete archive; None if they are not published, or if they are of another task."""
+    form: Format = registry.load("datasets", entry.use)(**entry.params)
+    known = form.expected()
     return known if known and known.classes == Target.of(entry).classes else None

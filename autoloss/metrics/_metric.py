@@ -59,6 +59,7 @@ class Metric(ABC):
         decimals: digits shown after the point.
         decides: the metric of its tasks that stops training, ends searches and is tested first.
         headline: shown in the main tables.
+        in_paper: the paper reports it, and stars it together with its other metrics.
         calibrated: computed from the logits divided by the temperature that was fitted on validation.
     """
 
@@ -69,6 +70,7 @@ class Metric(ABC):
     decimals: ClassVar[int] = 4
     decides: ClassVar[bool] = False
     headline: ClassVar[bool] = False
+    in_paper: ClassVar[bool] = False
     calibrated: ClassVar[bool] = False
 
     @property

@@ -25,6 +25,7 @@ class Auc(Metric):
     higher_is_better = True
     decides = True
     headline = True
+    in_paper = True
 
     def compute(self, outputs: Outputs) -> float:
         if outputs.task == "binary":

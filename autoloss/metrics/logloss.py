@@ -12,6 +12,7 @@ class Logloss(Metric):
     tasks = ("binary", "multiclass")
     higher_is_better = False
     headline = True
+    in_paper = True
 
     def compute(self, outputs: Outputs) -> float:
         from torch.nn import functional as F

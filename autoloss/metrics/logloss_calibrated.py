@@ -10,6 +10,7 @@ class LoglossCalibrated(Logloss):
 
     title, phrase = "Logloss, calibrated", "logloss after calibration"
     calibrated = True
+    in_paper = False
 
     def optimum(self, truth: np.ndarray, y: np.ndarray) -> None:
         """None: the optimum is that of the log loss itself."""

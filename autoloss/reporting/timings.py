@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from autoloss import metrics
 from autoloss.reporting.goals import REFERENCE, Unit, best_auc, reached
 from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
 from autoloss.reporting.statistics import Summary, summarise
+from autoloss.training.outcome import Cost
 
+COSTS = tuple(field.name for field in fields(Cost))
 EVERY = "every"  # the hyperparameter f
-MEASURED = ("epoch_seconds", "step_ms", "examples_per_second", "train_seconds", "peak_memory_mb", "auc", "logloss")
+GOALS: dict[str, Unit] = {"to_seconds": "train_seconds", "to_examples": "train_examples"}
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Timing:
     Attributes:
         group: its planned seeds.
         every: f, for AutoLoss and its variants.
-        values: {quantity: {seed: number}}: epoch_seconds, step_ms, examples_per_second, train_seconds,
-            peak_memory_mb, auc, logloss, and to_seconds, to_examples: what it took to reach CE's best validation AUC.
+        values: {quantity: {seed: number}}: the cost of a training run (the fields of `Cost`), its test metrics, and
+            to_seconds, to_examples: what it took to reach CE's best validation AUC.
         unreached: seeds that never reached it: their numbers are all that they took, a lower bound.
     """
 
@@ -41,7 +44,13 @@ class Timing:
         return self.group.method
 
     def seeds(self, quantity: str) -> dict[int, float]:
-        """{seed: number}; empty where no seed has it."""
+        """{seed: number}; empty where no seed has it.
+
+        Raises:
+            KeyError: nothing measures a quantity of this name.
+        """
+        if quantity not in (*COSTS, *metrics.names(), *GOALS):
+            raise KeyError(f"{quantity}: neither a field of Cost, nor a metric, nor one of {', '.join(GOALS)}")
         return self.values.get(quantity, {})
 
     def summary(self, quantity: str) -> Summary:
@@ -83,8 +92,7 @@ def _timing(material: Material, group: Group, goals: Mapping[tuple[Place, int], 
         for name, number in _measured(result).items():
             values.setdefault(name, {})[result.seed] = number
         goal = goals.get((Place(result.dataset, result.model), result.seed), math.nan)
-        units: dict[str, Unit] = {"to_seconds": "train_seconds", "to_examples": "train_examples"}
-        for name, unit in units.items():
+        for name, unit in GOALS.items():
             amount, there = reached(result.history, goal, unit)
             if math.isfinite(amount):
                 values.setdefault(name, {})[result.seed] = amount
@@ -96,7 +104,7 @@ def _timing(material: Material, group: Group, goals: Mapping[tuple[Place, int], 
 def _measured(result: Result) -> dict[str, float]:
     """The finite numbers that a timing cell reports."""
     known = {**(result.cost or {}), **(result.test or {})}
-    return {name: known[name] for name in MEASURED if math.isfinite(known.get(name, math.nan))}
+    return {name: number for name, number in known.items() if math.isfinite(number)}
 
 
 def _goals(timed: Iterable[Result]) -> dict[tuple[Place, int], float]:

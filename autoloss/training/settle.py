@@ -21,7 +21,7 @@ def machine(threads: int) -> None:
 
 
 def _keep_memory() -> None:
-    """Large temporaries stay on the heap: their page faults cost a third of a step (benchmarks/throughput.py)."""
+    """Large temporaries stay on the heap: their page faults cost a third of a step."""
     try:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_MAX, 0)

@@ -14,9 +14,9 @@ SOURCE = Path(__file__).parent.parent.parent
 PAGE = (SOURCE / "docs" / "extending.md").read_text()
 # section of the page → kind and name of its plug-in, and the cells that its commands are to train
 EXAMPLES = {
-    "A loss": ("losses", "poly", {"poly-deepfm-ml-20m", "autoloss_poly-deepfm-ml-20m"}),
-    "A model": ("models", "wide_deep", {"ce-wide_deep-ml-20m", "autoloss-wide_deep-ml-20m"}),
-    "A method": ("methods", "random_weights", {"random_weights-deepfm-ml-20m"}),
+    "A loss": ("losses", "poly", {"poly-deepfm-ml-latest-small", "autoloss_poly-deepfm-ml-latest-small"}),
+    "A model": ("models", "wide_deep", {"ce-wide_deep-ml-latest-small", "autoloss-wide_deep-ml-latest-small"}),
+    "A method": ("methods", "random_weights", {"random_weights-deepfm-ml-latest-small"}),
     "A dataset": ("datasets", "movielens_100k", {"ce-deepfm-ml-100k", "autoloss-deepfm-ml-100k"}),
 }
 
@@ -62,7 +62,7 @@ def test_the_example_of_the_page_trains(title, project):
     (project.root / file).write_text(_block(title, "python"))
     project.params(_with_entries(entries))
     if kind != "datasets":  # the page's reader has the data already
-        project.autoloss("data", "prepare", "ml-20m")
+        project.autoloss("data", "prepare", "ml-latest-small")
 
     _run(project, _block(title, "sh"))
 

@@ -10,18 +10,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from autoloss import metrics
+from autoloss.metrics import Metric
 from autoloss.reporting.comparisons.comparison import Comparison
 from autoloss.reporting.comparisons.measures import TIMES, phrase
 from autoloss.reporting.statistics import holm
 
 
 def family(measure: str) -> tuple[str, ...]:
-    """The measures that are corrected together with this one: metrics that are shown together and alike calibrated."""
+    """The measures that are corrected together with this one: same tasks, both in the paper or not, calibrated or not."""
     if measure in TIMES or not metrics.get(measure).headline:
         return (measure,)
     mine = metrics.get(measure)
     shown = map(metrics.get, metrics.headline())
-    return tuple(m.name for m in shown if (tuple(m.tasks), m.calibrated) == (tuple(mine.tasks), mine.calibrated))
+    return tuple(m.name for m in shown if _kind(m) == _kind(mine))
+
+
+def _kind(metric: Metric) -> tuple[object, ...]:
+    return tuple(metric.tasks), metric.calibrated, metric.in_paper
 
 
 def correct(comparisons: Iterable[Comparison]) -> list[Comparison]:

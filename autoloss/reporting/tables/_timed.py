@@ -7,9 +7,10 @@ from autoloss.reporting.tables._columns import Column, spread_over_seeds
 from autoloss.reporting.tables._numbers import ABSENT, beside, fixed, short, spread, whole
 from autoloss.reporting.tables._table import Value
 from autoloss.reporting.timings import Timing
+from autoloss.training.outcome import Cost
 
 R = TypeVar("R")
-WHOLE = ("to_examples", "examples_per_second", "peak_memory_mb")
+RATES = ("to_examples", "examples_per_second", "peak_memory_mb")  # shown without decimals, as counts are
 QUALITY = ("auc", "logloss")
 
 
@@ -45,6 +46,6 @@ def _written(timing: Timing, name: str) -> tuple[str, str]:
     found = timing.summary(name)
     if name in QUALITY:
         return fixed(found.mean), spread(found.std)
-    if name in WHOLE:
+    if name in RATES or Cost.__annotations__.get(name) is int:
         return whole(found.mean), f"± {whole(found.std)}" if found.n > 1 else ""
     return short(found.mean), beside(found.std, found.mean) if found.n > 1 else ""

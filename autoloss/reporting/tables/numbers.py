@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autoloss import metrics
 from autoloss.reporting import labels
 from autoloss.reporting.comparisons import Comparison
 from autoloss.reporting.groups import Group, by_place
@@ -12,7 +13,8 @@ from autoloss.reporting.tables._columns import Column, Plain, places, stored, ta
 from autoloss.reporting.tables._numbers import absent, fixed, measured, p_value, signed
 from autoloss.reporting.tables._table import Table, Value
 
-PAPER = ("auc", "logloss")  # what the paper reports, and what generated data have an optimum of
+PAPER = tuple(name for name in metrics.names() if metrics.get(name).in_paper)
+PLACED = ("auc", "logloss", "logloss_calibrated", "ece", "auc_hand_till", "rmse", "mae")  # any other metric comes last
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
         Column("missing", value=lambda t: t.group.counts["missing"]),
         std("logloss_calibrated"), mean("ece"), mean("auc_hand_till"),
         mean("rmse"), std("rmse"), mean("mae"), std("mae"),
+        *(column(metric) for metric in metrics.names() if metric not in PLACED for column in (mean, std)),
         *(Column(f"bayes_{metric}", value=lambda t, metric=metric: t.optimum(metric)) for metric in PAPER),
         Column("paper_comparable", value=lambda t: t.comparable),
         Column("best_baseline", value=lambda t: t.against_best.baseline if t.against_best else None),

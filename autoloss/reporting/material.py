@@ -1,5 +1,6 @@
 """All that a report is made of, gathered once: results, their origin, the data behind them, the paper."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
 from autoloss.reporting.claims.ambiguities import Ambiguity, load_ambiguities
 from autoloss.reporting.claims.read import FOLDER, PaperTable
 from autoloss.reporting.comparisons import Comparisons, overall_experiments
+from autoloss.reporting.groups import Place
 from autoloss.reporting.results import PAPER_TRAINING, Result
 
 HEADLINE = "overall"
@@ -83,6 +85,10 @@ class Material:
     def is_generated(self, dataset: str) -> bool:
         """Whether its rows are generated: they say nothing about the real data."""
         return self.config.datasets[dataset].source == "synthetic"
+
+    def real_first(self, places: Iterable[Place]) -> list[Place]:
+        """In the order given, but those with generated rows last."""
+        return sorted(places, key=lambda place: self.is_generated(place.dataset))
 
     def of(self, *experiments: str) -> list[Result]:
         """The results of these experiments, in the order of params.yaml."""

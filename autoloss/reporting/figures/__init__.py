@@ -34,7 +34,7 @@ def _drawn(material: Material, folder: Path) -> Iterator[Figure | None]:
     for experiment in material.grids:
         places = by_place(material.of(experiment))
         if experiment == material.headline:
-            for place in places:
+            for place in material.real_first(places):
                 yield forest(material, experiment, place, folder)
         for make in (learning_curves, bayes_distance, calibration_curves):
             for place, methods in places.items():

@@ -82,7 +82,7 @@ def draw(gains: Mapping[str, Mapping[str, Gain]], stem: Path) -> tuple[Path, Pat
 
 def _panel(axes: Axes, gains: Mapping[str, Gain], methods: Sequence[str]) -> None:
     reach = _reach(list(gains.values()))
-    tick = max(t for t in (s * 10.0**k for k in range(-6, 2) for s in (1, 2, 5)) if t <= 0.72 * reach)
+    tick = max(t for t in (s * 10.0**k for k in range(-6, 2) for s in (1, 1.5, 2, 3, 4, 5, 6, 8)) if t <= 0.72 * reach)
     axes.axvline(0, color=INK, linewidth=0.9)
     for row, gain in ((methods.index(method), gain) for method, gain in gains.items()):
         ours = methods[row] == OURS

@@ -50,7 +50,8 @@ def overall(material: Material, experiment: str) -> Table:
     first = (ours, REFERENCE)
     methods = sorted(dict.fromkeys(r.method for r in results), key=lambda m: first.index(m) if m in first else 2)
     lines: list[Line] = []
-    for place, here in groups.items():
+    for place in material.real_first(groups):
+        here = groups[place]
         for metric in labels.headline_metrics(material.config.datasets[place.dataset].task):
             comparison = found.get((place.dataset, place.model, metric))
             best = ours if comparison and comparison.significantly_better else None

@@ -17,7 +17,7 @@ from autoloss.reporting.statistics import holm
 
 
 def family(measure: str) -> tuple[str, ...]:
-    """The measures that are corrected together with this one: same tasks, both in the paper or not, calibrated or not."""
+    """The measures that are corrected together with this one: same tasks, in the paper or not, calibrated or not."""
     if measure in TIMES or not metrics.get(measure).headline:
         return (measure,)
     mine = metrics.get(measure)

@@ -97,7 +97,7 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
 
 @app.command()
 def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("results/hardware.json")) -> None:
-    """Writes down which machine this is: timings carry its id."""
+    """Records this machine's hardware and its id, which labels every timing."""
     from autoloss.cells import hardware as machine
 
     print(machine.write(out).id)

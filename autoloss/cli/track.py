@@ -15,10 +15,12 @@ ROOT = Path(".")
 def track(
     uri: Annotated[
         str | None,
-        typer.Option(help="Where to: default MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.", show_default=False),
+        typer.Option(
+            help="MLflow tracking URI; else $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.", show_default=False
+        ),
     ] = None,
 ) -> None:
-    """Brings MLflow up to date with the finished cells; doing it again changes nothing."""
+    """Brings MLflow up to date with the finished cells; running it twice changes nothing."""
     from autoloss.tracking import sync
 
     console = Console(soft_wrap=True, highlight=False)

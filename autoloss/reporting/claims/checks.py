@@ -112,7 +112,7 @@ def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
             calibrated = evidence.calibrated_pair(pair, place, metric, source)
             pairings.append(replace(_pairing(place, metric, *pair, found), calibrated=calibrated))
     if not pairings and not missing:
-        missing = [f"{' and '.join(c.title for c in contenders)} side by side"]
+        missing = [f"{', '.join(c.title for c in contenders)} trained at the same place"]
     return _judged(claim, judge_all(pairings, list(dict.fromkeys(missing))), samples)
 
 

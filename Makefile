@@ -28,9 +28,10 @@ types:   ## the type checker
 rooms:   ## imports go one way
 	$(call with,python -m pytest tests/test_rooms.py)
 
+# A thread for each worker: with more, the workers wait for one another.
 TEST_WORKERS ?= 2
 test: check   ## the checks, then the whole suite; TEST_WORKERS=8 uses more cores
-	$(call with,python -m pytest -n $(TEST_WORKERS) --dist loadfile)
+	$(call with,OMP_NUM_THREADS=1 python -m pytest -n $(TEST_WORKERS) --dist loadfile)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
 	$(call with,python -m autoloss track && if [ "$${MLFLOW_TRACKING_URI#http}" != "$$MLFLOW_TRACKING_URI" ]; \

@@ -1,6 +1,8 @@
 import json
 import shutil
 
+import fake_cells
+import fake_files
 import pytest
 
 from autoloss.reporting import page, render
@@ -65,3 +67,13 @@ def test_plots_for_dvc_are_long_csv_files(report):
     assert curves[0] == "dataset,model,method,train_examples,metric,value"
     assert len(curves) == 1 + 7 * 16  # seven trainings with results, sixteen evaluations
     assert (report / "plots" / "overall.csv").read_text().startswith("dataset,model,method,seed,auc")
+
+
+@pytest.mark.parametrize(
+    "skip", [("timing-",), ("autoloss", "ce"), ("",)], ids=["no timing", "no AutoLoss, no CE", "nothing"]
+)
+def test_a_report_is_made_of_whatever_is_finished(skip, tmp_path):
+    config = fake_cells.config(**fake_cells.SMALL)
+    plan = fake_files.project(tmp_path, config, skip=skip)
+    assert all(path.is_file() for path in render.render(config, plan, tmp_path))
+    assert (tmp_path / "reports" / "index.html").is_file()

@@ -16,8 +16,8 @@ PANELS = {"epoch_seconds": "Seconds per epoch", "auc": "Test AUC", "logloss": "T
 COLOUR = METHOD_COLOURS["autoloss"]
 
 
-def frequency_sweep(place: Place, timings: Sequence[Timing], folder: Path) -> Figure:
-    """The sweep at one place; `timings` differ in f alone."""
+def frequency_sweep(place: Place, timings: Sequence[Timing], folder: Path) -> Figure | None:
+    """The sweep at one place; `timings` differ in f alone. None before one of them is measured."""
     values = {
         quantity: {
             t.every: np.array(list(seeds.values()))
@@ -26,6 +26,8 @@ def frequency_sweep(place: Place, timings: Sequence[Timing], folder: Path) -> Fi
         }
         for quantity in PANELS
     }
+    if not any(values.values()):
+        return None
     name = f"frequency-{place.dataset}-{place.model}"
     return Figure(
         name,

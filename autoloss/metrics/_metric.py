@@ -60,7 +60,7 @@ class Metric(ABC):
         decides: the metric of its tasks that stops training, ends searches and is tested first.
         headline: shown in the main tables.
         in_paper: the paper reports it, and stars it together with its other metrics.
-        calibrated: computed from the logits divided by the temperature that was fitted on validation.
+        calibrated: computed from the logits after this map, fitted on validation: `affine`, `temperature`, or None.
     """
 
     title: ClassVar[str]
@@ -71,7 +71,7 @@ class Metric(ABC):
     decides: ClassVar[bool] = False
     headline: ClassVar[bool] = False
     in_paper: ClassVar[bool] = False
-    calibrated: ClassVar[bool] = False
+    calibrated: ClassVar[str | None] = None
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Log loss after temperature scaling: what is left once the overall sharpness is set right."""
+"""Log loss after calibration: what is left once scale and shift of the logits are set right."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from autoloss.metrics.logloss import Logloss
 
 
 class LoglossCalibrated(Logloss):
-    """The log loss of the logits divided by the temperature that was fitted on validation."""
+    """The log loss after Platt scaling, or one temperature with a bias for each class, fitted on validation."""
 
     title, phrase = "Logloss, calibrated", "logloss after calibration"
-    calibrated = True
+    calibrated = "affine"
     in_paper = False
 
     def optimum(self, truth: np.ndarray, y: np.ndarray) -> None:

@@ -19,11 +19,11 @@ def predictions(result: Result, rows: int) -> np.ndarray | None:
     return found if found is not None and len(found) == rows else None
 
 
-def calibrated(result: Result, logits: np.ndarray) -> np.ndarray | None:
-    """The logits divided by the temperature that was fitted on validation; None where the cell has none."""
+def calibrated(result: Result, logits: np.ndarray, kind: str) -> np.ndarray | None:
+    """The logits after the calibration of that kind, fitted on validation; None where the cell has none."""
     outcome = result.finished.outcome if result.finished else None
-    temperature = outcome.temperature if isinstance(outcome, TrainingOutcome) else None
-    return logits / temperature if temperature else None
+    fitted = outcome.calibrations.get(kind) if isinstance(outcome, TrainingOutcome) else None
+    return fitted(logits) if fitted else None
 
 
 def _array(path: Path) -> np.ndarray | None:

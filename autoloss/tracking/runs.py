@@ -117,7 +117,7 @@ class CellRun:
     def finals(self) -> dict[str, float]:
         """The metrics with one value: test and best validation metrics, and what they cost."""
         content = records.to_json(self.cell.outcome)
-        groups = {"": content}  # what is not in a group: best_step, best_epoch, steps, epochs, temperature
+        groups = {"": content}  # what is not in a group: best_step, best_epoch, steps, epochs
         groups |= {prefix: content.get(name, {}) for prefix, name in _GROUPS.items()}
         named = {f"{prefix}{k}": v for prefix, group in groups.items() for k, v in group.items()}
         return {_key(k): float(v) for k, v in named.items() if _is_number(v)}

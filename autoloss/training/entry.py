@@ -12,9 +12,8 @@ import torch
 from autoloss import records
 from autoloss.data.encoded import EncodedData
 from autoloss.methods import Method
-from autoloss.training import history, saved_model, search, settle
+from autoloss.training import calibration, history, saved_model, search, settle
 from autoloss.training.build import build
-from autoloss.training.calibration import fit_temperature
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import fit, predict
@@ -99,11 +98,11 @@ def _outcome(
     model: torch.nn.Module, test_logits: torch.Tensor, data: EncodedData, progress: Progress, spent: SearchCost
 ) -> TrainingOutcome:
     task = data.facts.task
-    temperature = None if task == "regression" else fit_temperature(predict(model, data.valid), data.valid.y, task)
+    calibrations = calibration.fit(predict(model, data.valid), data.valid.y, task)
     return TrainingOutcome(
         valid=progress.best.valid,
-        test=evaluate(test_logits, data.test.y, task, temperature),
-        temperature=temperature,
+        test=evaluate(test_logits, data.test.y, task, calibrations),
+        calibrations=calibrations,
         best_step=progress.best.step,
         best_epoch=progress.best.epoch,
         steps=progress.step,

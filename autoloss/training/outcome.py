@@ -1,8 +1,14 @@
 """What a cell found: metrics.json, a class for each kind of cell."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
+import numpy as np
+
+if TYPE_CHECKING:  # the report reads outcomes without torch
+    from torch import Tensor
+
+Logits = TypeVar("Logits", np.ndarray, "Tensor")
 OUTCOME = "metrics.json"
 
 
@@ -33,12 +39,30 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """A map of logits, fitted on validation: scale · logits + shift.
+
+    Attributes:
+        scale: of all logits.
+        shift: [1] (binary, regression) or [C] (C classes).
+    """
+
+    scale: float
+    shift: list[float]
+
+    def __call__(self, logits: Logits) -> Logits:
+        """The calibrated logits, of the same shape ([N] or [N, C])."""
+        shift = np.array(self.shift) if isinstance(logits, np.ndarray) else logits.new_tensor(self.shift)
+        return logits * self.scale + shift
+
+
+@dataclass(frozen=True)
 class TrainingOutcome:
     """A training run (cells of the kinds train and timing).
 
     Attributes:
         valid, test: metrics by name, with the weights of the best evaluation.
-        temperature: fitted on validation, for calibrated metrics; None for regression.
+        calibrations: by kind (see `autoloss.training.calibration`), for calibrated metrics.
         best_step, best_epoch: of the best evaluation.
         steps, epochs: trained.
         stopped: why training ended: patience or epochs.
@@ -47,7 +71,7 @@ class TrainingOutcome:
 
     valid: dict[str, float]
     test: dict[str, float]
-    temperature: float | None
+    calibrations: dict[str, Calibration]
     best_step: int
     best_epoch: float
     steps: int

@@ -18,10 +18,11 @@ from fake_facts import FACTS, REAL, fake_facts
 from autoloss import records
 from autoloss.cells.record import RECORD
 from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, SelectionMap, write_history
-from autoloss.training.outcome import OUTCOME, Cost, SearchCost, SearchOutcome, TrainingOutcome
+from autoloss.training.outcome import OUTCOME, Calibration, Cost, SearchCost, SearchOutcome, TrainingOutcome
 
 TASKS = {"ml-20m": "multiclass"}
 TEST_ROWS = 2000
+CALIBRATIONS = {kind: Calibration(1 / 1.05, [0.0]) for kind in ("affine", "temperature")}
 PAPER = Path(__file__).parents[2] / "reports" / "paper"
 
 
@@ -118,7 +119,7 @@ def write_cell(cell, folder):
         step_ms=pace if timed else math.nan, examples_per_second=90000 / pace if timed else math.nan,
     )  # fmt: skip
     outcome = TrainingOutcome(
-        valid=best.valid, test=test, temperature=1.05, best_step=best.step, best_epoch=best.epoch,
+        valid=best.valid, test=test, calibrations=CALIBRATIONS, best_step=best.step, best_epoch=best.epoch,
         steps=192, epochs=4.0, stopped="epochs", cost=cost,
     )  # fmt: skip
     if cell.kind == "search":

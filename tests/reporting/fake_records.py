@@ -5,7 +5,7 @@ from dataclasses import replace
 from autoloss.cells.hardware import Hardware
 from autoloss.cells.record import CellRecord, Provenance
 from autoloss.training.history import Evaluation
-from autoloss.training.outcome import Cost, TrainingOutcome
+from autoloss.training.outcome import Calibration, Cost, TrainingOutcome
 from autoloss.training.spec import DataIdentity, PlugIn, Settings, Spec
 
 HARDWARE = Hardware("hw-0a1b2c3d", "a processor", 2, None, "2.13.0", "3.11.7")
@@ -71,7 +71,7 @@ COST = Cost(
 OUTCOME = TrainingOutcome(
     valid={"auc": 0.8, "ece": 0.01, "logloss": 0.44},
     test={"auc": 0.79, "ece": 0.01, "logloss": 0.45, "logloss_calibrated": 0.449},
-    temperature=1.1,
+    calibrations={"affine": Calibration(0.9, [0.1]), "temperature": Calibration(0.91, [0.0])},
     best_step=2,
     best_epoch=1.0,
     steps=3,

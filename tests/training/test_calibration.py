@@ -1,12 +1,15 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from autoloss import metrics
 from autoloss.errors import UserError
-from autoloss.training.calibration import LARGEST, SMALLEST, fit_temperature
+from autoloss.training.calibration import LARGEST, SMALLEST, fit, fit_temperature
 from autoloss.training.evaluation import evaluate
+from autoloss.training.outcome import Calibration
 
 TASKS = ["binary", "multiclass"]
 
@@ -21,14 +24,15 @@ def draw(task, temperature=1.0, rows=3000):
 
 
 def logloss_calibrated(logits, y, task, temperature):
-    return evaluate(logits, y, task, temperature)["logloss_calibrated"]
+    same = Calibration(1 / temperature, [0.0])
+    return evaluate(logits, y, task, {"affine": same, "temperature": same})["logloss_temperature"]
 
 
 def slow_logloss(logits, y, task, temperature):
     scaled = logits.double() / temperature
     if task == "binary":
         return F.binary_cross_entropy(scaled.sigmoid(), y.double()).item()
-    return -scaled.softmax(1).gather(1, y[:, None]).log().mean().item()
+    return -scaled.softmax(1).gather(1, y.long()[:, None]).log().mean().item()
 
 
 @pytest.mark.parametrize("true", [0.3, 1.0, 4.0])
@@ -90,11 +94,72 @@ def test_calibration_on_a_split_never_raises_its_own_logloss(task):
     assert fitted < logloss_calibrated(logits, y, task, 1.0)
 
 
-def test_a_logit_that_is_not_finite_is_one_clear_line():
-    with pytest.raises(UserError, match="^temperature scaling: found a logit that is not finite, expected finite"):
-        fit_temperature(torch.tensor([0.0, math.inf]), torch.tensor([0.0, 1.0]), "binary")
+def shifted(task):
+    """Logits whose labels follow 0.5 · logits + a shift."""
+    logits, _ = draw(task)
+    random = torch.Generator().manual_seed(6)
+    if task == "binary":
+        return logits, torch.bernoulli((0.5 * logits + 0.8).sigmoid(), generator=random)
+    shift = torch.tensor([0.8, -0.4, -0.4, 0.0])
+    return logits, torch.multinomial((0.5 * logits + shift).softmax(1), 1, generator=random).squeeze(1)
 
 
-def test_regression_has_no_temperature():
-    with pytest.raises(UserError, match="found task 'regression', expected binary or multiclass"):
-        fit_temperature(torch.zeros(2), torch.zeros(2), "regression")
+@pytest.mark.parametrize("task", TASKS)
+def test_no_scale_or_shift_nearby_is_better_than_the_fitted_ones(task):
+    logits, y = shifted(task)
+    found = fit(logits, y, task)["affine"]
+    best = slow_logloss(found(logits.double()), y, task, 1.0)
+    for change in (1e-2, -1e-2):
+        assert slow_logloss(logits.double() * (found.scale + change) + torch.tensor(found.shift), y, task, 1.0) > best
+        for output in range(1 if task == "binary" else 4):
+            other = torch.tensor(found.shift)
+            other[output] += change
+            assert slow_logloss(logits.double() * found.scale + other, y, task, 1.0) > best
+    assert found.scale == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_shift_is_repaired_by_the_affine_map_and_not_by_temperature(task):
+    logits, y = shifted(task)
+    values = evaluate(logits, y, task, fit(logits, y, task))
+    assert values["logloss_calibrated"] < values["logloss_temperature"] - 0.01 < values["logloss"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_affine_map_is_finite_where_classes_are_separable_or_absent_or_all_logits_alike(task):
+    logits, y = draw(task)
+    classes = torch.stack([torch.zeros_like(logits), logits], 1) if task == "binary" else logits
+    for z, labels in ((logits, classes.argmax(1)), (logits, torch.zeros(len(y))), (torch.ones_like(logits), y)):
+        found = fit(z, labels.to(y.dtype), task)["affine"]
+        assert all(map(math.isfinite, (found.scale, *found.shift)))
+        before, after = (slow_logloss(m, labels, task, 1.0) for m in (z, found(z.double())))
+        assert after <= before + 1e-9
+
+
+def test_regression_is_calibrated_by_least_squares():
+    random = np.random.default_rng(0)
+    z = random.normal(size=500)
+    y = 3 * z - 2 + random.normal(size=500)
+    found = fit(torch.tensor(z), torch.tensor(y), "regression")
+    slope, intercept = np.polyfit(z, y, 1)
+    assert set(found) == {"affine"}
+    assert found["affine"].scale == pytest.approx(slope, rel=1e-9)
+    assert found["affine"].shift == pytest.approx([intercept], rel=1e-9)
+    assert fit(torch.ones(9), torch.full((9,), 3.0), "regression")["affine"](np.ones(2)) == pytest.approx([3, 3])
+
+
+@pytest.mark.parametrize("task", metrics.TASKS)
+def test_every_calibrated_metric_has_its_map(task):
+    kinds = {metrics.get(name).calibrated for name in metrics.names(task)} - {None}
+    assert kinds <= set(fit(torch.randn(50, 3) if task == "multiclass" else torch.randn(50), torch.ones(50), task))
+
+
+def test_arrays_and_tensors_are_mapped_alike():
+    mapped, logits = Calibration(2.0, [1.0, -1.0, 0.0]), torch.randn(5, 3, dtype=torch.float64)
+    assert mapped(logits.numpy()) == pytest.approx(mapped(logits).numpy(), rel=1e-15)
+
+
+@pytest.mark.parametrize("task", metrics.TASKS)
+def test_a_logit_that_is_not_finite_is_one_clear_line(task):
+    with pytest.raises(UserError, match="^calibration: found a logit that is not finite, expected finite"):
+        fit(torch.tensor([0.0, math.inf]), torch.tensor([0.0, 1.0]), task)

@@ -150,7 +150,7 @@ def test_a_cell_writes_its_files_and_what_it_cost(data, tmp_path):
         "controller.json", "model.safetensors", "model.json",
     }  # fmt: skip
     outcome = records.read(TrainingOutcome, tmp_path / OUTCOME)
-    assert tuple(outcome.test) == metrics.names("binary") and outcome.temperature is not None
+    assert tuple(outcome.test) == metrics.names("binary") and set(outcome.calibrations) == {"affine", "temperature"}
     assert outcome.steps == 30 and outcome.cost.train_examples == 3000
     # updates at steps 4, 6, … 28
     assert outcome.cost.controller_updates == 13 and outcome.cost.valid_examples == 1300

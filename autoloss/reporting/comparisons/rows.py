@@ -35,5 +35,5 @@ def of_rows(comparison: Comparison, ours: Group, theirs: Group, labels: np.ndarr
 def _influence(result: Result, name: str, labels: np.ndarray) -> np.ndarray | None:
     metric, logits = metrics.get(name), predictions(result, len(labels))
     if logits is not None and metric.calibrated:
-        logits = calibrated(result, logits)
+        logits = calibrated(result, logits, metric.calibrated)
     return None if logits is None else metric.influence(np.asarray(logits), labels)

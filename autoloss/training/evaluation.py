@@ -31,8 +31,6 @@ def evaluate(
         wanted = [metric for metric in wanted if not metric.calibrated]
     if not torch.isfinite(logits).all():
         return {metric.name: math.nan for metric in wanted}
-    logits = logits.double()
-    maps = calibrations or {}
-    outputs = {kind: Outputs(mapped(logits), y, task) for kind, mapped in maps.items()}
-    outputs[None] = Outputs(logits, y, task)
-    return {metric.name: metric.compute(outputs[metric.calibrated]) for metric in wanted}
+    plain = Outputs(logits.double(), y, task)
+    mapped = {kind: Outputs(calibration(plain.logits), y, task) for kind, calibration in (calibrations or {}).items()}
+    return {m.name: m.compute(mapped[m.calibrated] if m.calibrated else plain) for m in wanted}

@@ -52,8 +52,9 @@ class Calibration:
 
     def __call__(self, logits: Logits) -> Logits:
         """The calibrated logits, of the same shape ([N] or [N, C])."""
-        shift = np.array(self.shift) if isinstance(logits, np.ndarray) else logits.new_tensor(self.shift)
-        return logits * self.scale + shift
+        if isinstance(logits, np.ndarray):
+            return logits * self.scale + np.array(self.shift)
+        return logits * self.scale + logits.new_tensor(self.shift)
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,24 @@ def encode(
     """Encodes a file of your own with the settings of a dataset."""
     from autoloss.data.preparation import encode_into
 
-    entry = _entry(name, {**_parsed(changed), "source": str(source)})
+    entry = _entry(name, {**_parsed(changed, "autoloss data encode"), "source": str(source)})
     encode_into(entry, out, ROOT / "raw", out.absolute().parent)
     print(out)
+
+
+@app.command()
+def describe(
+    source: Annotated[Path, typer.Argument(help="A csv (plain, gz, zip, tar.gz) or parquet file.")],
+    label: Annotated[str, typer.Option(help="The column to predict.")] = "label",
+    name: Annotated[str, typer.Option(help="The dataset's name (default: the file's).", show_default=False)] = "",
+    changed: Annotated[list[str], typer.Option("--set", help="key=value as in params.yaml; may be repeated.")] = [],  # noqa: B006
+) -> None:
+    """Shows how each column of a table would be treated, and prints the entry for params.yaml."""
+    from autoloss.cli.describe import show
+    from autoloss.data.describe import WHERE
+    from autoloss.data.describe import describe as look
+
+    show(look(source, {"label": label, **_parsed(changed, WHERE)}), name or source.name.partition(".")[0])
 
 
 @app.command()
@@ -137,13 +152,13 @@ def _entry(name: str, values: dict[str, "Plain"]) -> "Dataset":
     return dataset(name, {**defaults, **values}, "autoloss data encode")
 
 
-def _parsed(changed: list[str]) -> dict[str, "Plain"]:
+def _parsed(changed: list[str], where: str) -> dict[str, "Plain"]:
     from autoloss.config import value as parse
 
     values: dict[str, Plain] = {}
     for text in changed:
         key, equals, value = text.partition("=")
         if not equals:
-            raise UserError(f"autoloss data encode: --set {text}: expected key=value")
-        values[key.strip()] = parse(value, f"autoloss data encode: --set {key.strip()}")
+            raise UserError(f"{where}: --set {text}: expected key=value")
+        values[key.strip()] = parse(value, f"{where}: --set {key.strip()}")
     return values

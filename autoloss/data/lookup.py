@@ -5,11 +5,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from autoloss import registry
-from autoloss.config import Dataset
-from autoloss.data import facts
+from autoloss.data import columns, facts
 from autoloss.data.encode.vocabulary import Vocabulary
-from autoloss.datasets import Format
 from autoloss.errors import UserError, unknown
 
 
@@ -22,8 +19,7 @@ def find(folder: Path, field: str, text: str) -> str:
     known = facts.read(folder)
     if field not in known.field_names:
         raise unknown("field", field, known.field_names, str(folder))
-    entry = Dataset.model_validate(known.settings)
-    form: Format = registry.load("datasets", entry.use)(**entry.params)
+    form = columns.form(folder, known)
     mapped = form.transform(field, [text])
     value = text if mapped is None else mapped[0]
     if value is None:

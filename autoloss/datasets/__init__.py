@@ -5,22 +5,32 @@
 `synthetic` holds helpers for generating rows; MALFORMED and DROPPED are labels of rows that are not used.
 """
 
+from autoloss.datasets import _parse as parse
 from autoloss.datasets import _synthetic as synthetic
-from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Format, Layout, Published, Target, ValueList
+from autoloss.datasets._columns import KEY_OF, Column, Columns
+from autoloss.datasets._format import DROPPED, MALFORMED, Archive, Format, Layout, Published, ValueList
+from autoloss.datasets._survey import Seen, Survey
+from autoloss.datasets._target import Target
 from autoloss.datasets._values import MISSING, bucket, buckets, whole_number
 
 __all__ = [
     "DROPPED",
+    "KEY_OF",
     "MALFORMED",
     "MISSING",
     "Archive",
+    "Column",
+    "Columns",
     "Format",
     "Layout",
     "Published",
+    "Seen",
+    "Survey",
     "Target",
     "ValueList",
     "bucket",
     "buckets",
+    "parse",
     "synthetic",
     "whole_number",
 ]

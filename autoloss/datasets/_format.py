@@ -1,13 +1,16 @@
 """The contract of a raw format: its columns, labels and values, its published archives, and its generator."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from autoloss.config import Dataset
+from autoloss.datasets._columns import Columns
+from autoloss.datasets._survey import Survey
+from autoloss.datasets._target import Target
 from autoloss.errors import UserError
 
 MALFORMED = float("nan")  # of a text that is no label: its row is malformed
@@ -20,8 +23,9 @@ class Layout:
 
     Attributes:
         columns: the columns of the file, in order if there is no header line.
-        label: the column that holds the label.
-        fields: the feature fields, in the order of the encoded ids (empty: `Format.fitted` finds them in the header).
+        label: the column that holds the label; None if the file has no labels.
+        fields: the feature fields, in the order of the encoded ids (empty: `Format.fitted` finds them in the file).
+        derived: of a field that is named otherwise than its column, the column: several fields may come from one.
         separator: between the columns.
         header: whether the first line names the columns (their order is then free).
         quoted: whether values may be in double quotes.
@@ -29,12 +33,23 @@ class Layout:
     """
 
     columns: tuple[str, ...]
-    label: str
+    label: str | None
     fields: tuple[str, ...]
     separator: str = ","
     header: bool = True
     quoted: bool = True
     multiline: bool = False
+    derived: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, field_name: str) -> str:
+        """The column that a field comes from."""
+        return self.derived.get(field_name, field_name)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The columns that are read, each once: the label, if there is one, then those of the fields."""
+        label = () if self.label is None else (self.label,)
+        return (*label, *dict.fromkeys(map(self.column, self.fields)))
 
 
 @dataclass(frozen=True)
@@ -85,24 +100,6 @@ class Published:
     in_paper: bool = True
 
 
-@dataclass(frozen=True)
-class Target:
-    """What is to be predicted.
-
-    Attributes:
-        task: binary, multiclass or regression.
-        classes: number of classes; 2 for binary, 0 for regression.
-    """
-
-    task: Literal["binary", "multiclass", "regression"]
-    classes: int
-
-    @classmethod
-    def of(cls, entry: Dataset) -> "Target":
-        """The target of an entry of params.yaml."""
-        return cls(entry.task, 2 if entry.task == "binary" else entry.n_classes or 0)
-
-
 class ValueList(NamedTuple):
     """A second file of an archive that lists the values of a field: its `member`, the `column`, and the `field`."""
 
@@ -121,6 +118,8 @@ class Format:
         published: the counts of the complete published data, or None.
         synthetic_file: name of the generated file.
         integers: the fields that `transform` maps by `bucket`.
+        learns_columns: whether a file must be surveyed before it can be read.
+        learned: how a survey decided to read the columns, if it did.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("binary",)
@@ -130,6 +129,8 @@ class Format:
     archive: Archive | None = None
     synthetic_file: str = "train.csv"
     integers: frozenset[str] = frozenset()
+    learns_columns: ClassVar[bool] = False
+    learned: Columns | None = None
 
     def expected(self) -> Published | None:
         """The counts that the archive has under these parameters, or None if they are not known."""
@@ -152,9 +153,28 @@ class Format:
         """What a field may hold, for the message about a malformed row."""
         return "a value"
 
-    def fitted(self, columns: tuple[str, ...]) -> "Format":
-        """The format with the fields of a file with these columns."""
+    def surveyed(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the columns of a file, those that a survey must look at; only for a format that learns them.
+
+        Raises:
+            UserError: a column that the settings name is missing.
+        """
+        return columns
+
+    def fitted(self, survey: Survey, target: Target) -> "Format":
+        """The format with the fields of a surveyed file; only for a format that learns them (`learns_columns`)."""
         return self
+
+    def restored(self, columns: Columns) -> "Format":
+        """The format as an earlier file fitted it."""
+        return self
+
+    def without_labels(self) -> "Format":
+        """The format of a file that lacks the column of labels."""
+        other = copy(self)
+        names = tuple(name for name in self.layout.columns if name != self.layout.label)
+        other.layout = replace(self.layout, columns=names, label=None)
+        return other
 
     def listed_values(self) -> ValueList | None:
         """A second file of the archive that lists values of a field, whether a row has them or not."""

@@ -10,11 +10,12 @@ from autoloss.data.encode import short_texts
 from autoloss.data.encode.read import text, text_fast
 from autoloss.data.encode.read.blocks import Block
 from autoloss.data.encode.read.recipe import Coded
-from autoloss.datasets import bucket, buckets
+from autoloss.datasets import Column, Columns, bucket, buckets
 from autoloss.datasets.criteo import Criteo
 from autoloss.datasets.table import Table
 
-TABLE = Table(label="y", fields=("number", "text"), integers=("number",))
+COLUMNS = Columns((), (Column("number", "integers", ""), Column("text", "categorical", "")))
+TABLE = Table(label="y").restored(COLUMNS)
 
 
 def _block(content: str, columns=("y", "number", "text")) -> Block:

@@ -58,9 +58,12 @@ def test_regression_and_classes(csv, encode, in_file_order):
 @pytest.mark.parametrize(
     ("params", "why"),
     [
-        ({"label": "click"}, "expected the label column 'click' and at least one other, found who, clicked"),
-        ({"label": "clicked", "fields": ("who", "nope")}, "column 'nope' is missing"),
-        ({"label": "clicked", "integers": ("nope",)}, "integers: no field 'nope'"),
+        ({"label": "click"}, "unknown label column 'click'; did you mean 'clicked'"),
+        (
+            {"label": "clicked", "fields": ("who", "nope")},
+            "table: fields: unknown column 'nope'; known: clicked, often, what, who",
+        ),
+        ({"label": "clicked", "integers": ("nope",)}, "table: integers: unknown column 'nope'"),
         ({"label": "clicked", "separator": ";;"}, "separator is ';;', expected one ASCII character"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from autoloss import registry
 from autoloss.config import Dataset
 from autoloss.data import published
-from autoloss.datasets import DROPPED, Target, bucket, synthetic, whole_number
+from autoloss.datasets import DROPPED, Column, Columns, Target, bucket, synthetic, whole_number
 from autoloss.datasets.avazu import Avazu
 from autoloss.datasets.criteo import CATEGORIES, COLUMNS, SIZES, Criteo
 from autoloss.datasets.movielens import Movielens
@@ -86,7 +86,10 @@ def test_chunks_follow_the_seed_and_their_number(name, raw, monkeypatch):
 def _layout(form, text: bytes):
     """The layout of a file; a table's columns are those of its header line."""
     first = text.decode().splitlines()[0].split(form.layout.separator)
-    return form.fitted(tuple(first)).layout if form.layout.header else form.layout
+    if not form.learns_columns:
+        return form.layout
+    columns = tuple(Column(name, "categorical", "") for name in first if name != form.label)
+    return form.restored(Columns((), columns)).layout
 
 
 def _labels(form, text: bytes) -> np.ndarray:

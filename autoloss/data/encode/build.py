@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from autoloss.config import Dataset
+from autoloss.data import columns
 from autoloss.data.encode import checks
 from autoloss.data.encode.count import count
 from autoloss.data.encode.map_ids import map_ids
-from autoloss.data.encode.read.stream import header
+from autoloss.data.encode.survey import survey
 from autoloss.data.facts import SPLITS, Facts
 from autoloss.data.fetch.raw_file import RawFile
-from autoloss.datasets import Format
+from autoloss.data.progress import say
+from autoloss.datasets import Format, Target
 
 
 def encode(entry: Dataset, form: Format, raw: RawFile, folder: Path, request: str) -> None:
@@ -23,15 +25,18 @@ def encode(entry: Dataset, form: Format, raw: RawFile, folder: Path, request: st
     Raises:
         UserError: bad rows, or a disk that is too small.
     """
-    if not form.layout.fields:
-        form = form.fitted(header(raw, form))
     checks.room(raw, folder, entry.rows)
+    if form.learns_columns:
+        form = form.fitted(survey(raw, form, entry), Target.of(entry))
+        for line in columns.warnings(form):
+            say(f"{entry.name}: {line}")
     blocks = folder / "blocks"
     blocks.mkdir()
     counted = count(raw, form, entry, blocks)
     passed = checks.counted(counted, raw, form, entry)
     mapped = map_ids(counted, raw, form, entry, folder)
     counted.vocabulary.write(folder)
+    columns.write(form, folder)
     blocks.rmdir()
     archive = form.archive if entry.source != "synthetic" else None
     Facts(

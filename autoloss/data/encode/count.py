@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from autoloss.config import Dataset
 from autoloss.data.encode import short_texts, spill, split
+from autoloss.data.encode.bad_rows import BadRows
 from autoloss.data.encode.read.recipe import Coded
 from autoloss.data.encode.read.stream import coded
 from autoloss.data.encode.value_counts import ValueCounts
@@ -63,7 +64,7 @@ def count(raw: RawFile, form: Format, entry: Dataset, scratch: Path) -> Counted:
     rare = entry.threshold > 1 or entry.vocabulary == "train"
     vocabulary = Vocabulary.build(list(form.layout.fields), tally.counts, entry.threshold, rare)
     rows: dict[str, int] = dict(zip(SPLITS, tally.per_split.tolist(), strict=True))
-    return Counted(vocabulary, rows, tally.classes, tally.bad, tally.dropped, tally.spilled)
+    return Counted(vocabulary, rows, tally.classes, tally.bad.count, tally.dropped, tally.spilled)
 
 
 def classes(of_row: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
@@ -82,15 +83,16 @@ class _Tally:
         self.counts = [ValueCounts(scratch / f"field{i}") for i in range(n_fields)]
         self.n_classes = Target.of(entry).classes
         self.per_split, self.classes = np.zeros(3, np.int64), np.zeros((3, self.n_classes), np.int64)
-        self.rows = self.records = self.bad = self.dropped = 0
+        self.rows = self.records = self.dropped = 0
+        self.bad = BadRows(entry.max_bad_rows)
         self.spilled: list[Path] = []
-        self._complaint = ""
 
     def take(self, block: Coded) -> None:
         """Checks, counts and stores the next block."""
-        self._check(block)
+        self.bad.add(block)
+        self.dropped += block.size - len(block) - len(block.bad)
         if len(block):
-            of_row = self._split(block)
+            of_row = split.of_block(self.entry, block.member, self.rows, len(block))
             counted = of_row == split.TRAIN if self.entry.vocabulary == "train" else slice(None)
             for field, codes, values in zip(self.counts, block.codes, block.values, strict=True):
                 field.add(values, np.bincount(codes[counted], minlength=len(values)))
@@ -99,21 +101,6 @@ class _Tally:
             self.spilled.append(self.scratch / f"{len(self.spilled):06d}.arrow")
             spill.write(self.spilled[-1], block, of_row, self.records)
         self.rows, self.records = self.rows + len(block), self.records + block.size
-
-    def _check(self, block: Coded) -> None:
-        if len(block.bad) and not self.bad:
-            line, problem = block.first_bad()
-            self._complaint = f"{block.file}: line {line}: {problem}"
-        self.bad += len(block.bad)
-        self.dropped += block.size - len(block) - len(block.bad)
-        if self.bad > self.entry.max_bad_rows:
-            limit = f"max_bad_rows is {self.entry.max_bad_rows}"
-            raise UserError(f"{self._complaint} (malformed rows: {self.bad} so far, {limit})")
-
-    def _split(self, block: Coded) -> np.ndarray:
-        if self.entry.split == "published":
-            return np.full(len(block), block.member, np.uint8)
-        return split.random_split(self.rows, len(block), self.entry.split_seed)
 
 
 def _add_listed_values(raw: RawFile, form: Format, counts: list[ValueCounts]) -> None:

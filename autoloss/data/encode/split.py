@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from autoloss.config import Dataset
+
 TRAIN, VALID, TEST = 0, 1, 2
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -20,6 +22,13 @@ def random_split(first: int, n: int, seed: int) -> np.ndarray:
     test += test >= valid  # a slot other than validation's
     here = ten - first // 10
     return np.where(slot == valid[here], VALID, np.where(slot == test[here], TEST, TRAIN)).astype(np.uint8)
+
+
+def of_block(entry: Dataset, member: int, first: int, n: int) -> np.ndarray:
+    """[n] uint8 split of the rows first, first + 1, … of a file, by the dataset's settings; `member` is its number."""
+    if entry.split == "published":
+        return np.full(n, member, np.uint8)
+    return random_split(first, n, entry.split_seed)
 
 
 def flipped(first: int, n: int, seed: int, share: float) -> np.ndarray:

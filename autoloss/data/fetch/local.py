@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autoloss.config import Dataset
+from autoloss.data.facts import Origin
+from autoloss.data.fetch import archives
 from autoloss.data.fetch.checksums import Ledger
+from autoloss.data.fetch.raw_file import RawFile
+from autoloss.datasets import Format
 from autoloss.errors import UserError
 
 FILE = "sources.json"
@@ -28,6 +32,13 @@ def file(entry: Dataset) -> Path:
             f"dataset '{entry.name}': source {path}: {what} (source is synthetic, remote, or the path of a file)"
         )
     return path
+
+
+def raw_file(path: Path, form: Format) -> RawFile:
+    """A local file, ready to be read."""
+    archive = form.archive
+    wanted, also = (archive.members, archive.also) if archive else ((form.synthetic_file,), ())
+    return RawFile(path, archives.members(path, wanted, also), Origin("local", file=path.name))
 
 
 def digests(entries: Iterable[Dataset], ledger: Ledger) -> dict[str, str | None]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
@@ -59,10 +59,8 @@ class Source:
         return self._published() if self.entry.source == "remote" else self._own()
 
     def _own(self) -> RawFile:
-        path, archive = local.file(self.entry), self.form.archive
-        wanted, also = (archive.members, archive.also) if archive else ((self.form.synthetic_file,), ())
-        origin = Origin("local", file=path.name, sha256=self.ledger.digest(path, "sha256"))
-        return RawFile(path, archives.members(path, wanted, also), origin)
+        raw = local.raw_file(local.file(self.entry), self.form)
+        return replace(raw, origin=replace(raw.origin, sha256=self.ledger.digest(raw.path, "sha256")))
 
     def _synthetic_rows(self) -> int:
         if self.entry.rows is None:

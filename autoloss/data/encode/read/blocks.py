@@ -127,7 +127,7 @@ def _columns(head: bytes, layout: Layout, name: str) -> tuple[str, ...]:
     found = _names(head, layout.separator, name)
     ours = {c.lower(): c for c in layout.columns}
     columns = tuple(ours.get(c.lower(), c) for c in found)
-    for column in (layout.label, *layout.fields):
+    for column in layout.wanted:
         if columns.count(column) != 1:
             times = "is missing" if column not in columns else "occurs twice"
             raise UserError(f"{name}: line 1: column '{column}' {times}; found {', '.join(found)[:300]}")

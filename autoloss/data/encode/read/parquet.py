@@ -30,7 +30,7 @@ def batches(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
     Raises:
         UserError: the file is not parquet, or lacks a column.
     """
-    names = [form.layout.label, *form.layout.fields]
+    names = list(form.layout.wanted)
     with _opened(path) as file:
         for name in names:
             if file.schema_arrow.names.count(name) != 1:
@@ -39,7 +39,7 @@ def batches(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
                 raise UserError(f"{path}: column '{name}' {what}; found {found}")
         first = 1
         for batch in file.iter_batches(_BATCH, columns=names):
-            coded = [_encoded(batch[name]) for name in names]
+            coded = [_encoded(name, batch[name], path) for name in names]
             found = recipe.apply(coded, form, entry)
             bad = np.flatnonzero(found.bad)
             yield Coded(
@@ -56,8 +56,12 @@ def batches(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
             first += len(batch)
 
 
-def _encoded(column: pa.Array) -> Column:
-    texts = column.cast(pa.string()).fill_null("").dictionary_encode()
+def _encoded(name: str, column: pa.Array, path: Path) -> Column:
+    try:
+        texts = column.cast(pa.string()).fill_null("").dictionary_encode()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        found = f"column '{name}' holds {column.type}"
+        raise UserError(f"{path}: {found}, expected texts, numbers, dates or true and false; drop it") from None
     return texts.indices.to_numpy(zero_copy_only=False).astype(np.int32), texts.dictionary
 
 
@@ -73,6 +77,6 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 def _first_error(coded: list[Column], bad: np.ndarray, first: int, form: Format, entry: Dataset) -> tuple[int, str]:
     """(row number, what is wrong) of the first malformed row of a batch that starts with row `first`."""
     row = int(bad[0])
-    names = (form.layout.label, *form.layout.fields)
-    texts = {name: texts[int(codes[row])].as_py() for name, (codes, texts) in zip(names, coded, strict=True)}
+    columns = zip(form.layout.wanted, coded, strict=True)
+    texts = {name: texts[int(codes[row])].as_py() for name, (codes, texts) in columns}
     return first + row, recipe.value_error(texts, form, entry) or "malformed"

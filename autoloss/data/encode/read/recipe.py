@@ -1,6 +1,6 @@
 """Dictionary-encoded columns → labels and categories: the format's rules, applied to the distinct values only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ class Meaning:
     """What the rows of some columns mean.
 
     Attributes:
-        labels: float64 [k] of the rows that are kept.
+        labels: float64 [k] of the rows that are kept; zeros if the file has none.
         codes: of each field, int32 [k] index into its values.
         values: of each field, the categories (several may be equal, and some may have no row); as the numbers of
             `short_texts` if all of them are short.
@@ -73,13 +73,13 @@ class Coded:
 
 
 def apply(columns: Sequence[Column], form: Format, entry: Dataset) -> Meaning:
-    """What dictionary-encoded columns (label first) mean."""
-    (label_codes, label_texts), *fields = columns
-    texts = short_texts.texts(label_texts).to_pylist()
-    labels = form.labels(texts, Target.of(entry))[label_codes] if len(label_codes) else np.empty(0)
+    """What the columns that `form.layout` wants mean, dictionary-encoded."""
+    of_name = dict(zip(form.layout.wanted, columns, strict=True))
+    labels = _labels(of_name, form, entry)
     bad = np.isnan(labels)
     codes, values = [], []
-    for name, (field_codes, distinct) in zip(form.layout.fields, fields, strict=True):
+    for name in form.layout.fields:
+        field_codes, distinct = of_name[form.layout.column(name)]
         if pa.types.is_int64(distinct.type):
             field_codes, distinct = _categories(field_codes, distinct)
         elif form.transform(name, ()) is not None:  # asked with no texts first: to list those of a field is slow
@@ -97,13 +97,14 @@ def apply(columns: Sequence[Column], form: Format, entry: Dataset) -> Meaning:
 
 def value_error(row: dict[str, str], form: Format, entry: Dataset) -> str | None:
     """What is wrong with the values of one row (text by column name), if anything."""
-    target = Target.of(entry)
-    if np.isnan(form.labels([row[form.layout.label]], target)[0]):  # MALFORMED
-        return f"{form.layout.label} is {shown(row[form.layout.label])}, expected {form.wanted_label(target)}"
+    target, label = Target.of(entry), form.layout.label
+    if label is not None and np.isnan(form.labels([row[label]], target)[0]):  # MALFORMED
+        return f"{label} is {shown(row[label])}, expected {form.wanted_label(target)}"
     for name in form.layout.fields:
-        values = form.transform(name, [row[name]])
+        column = form.layout.column(name)
+        values = form.transform(name, [row[column]])
         if values is not None and values[0] is None:
-            return f"{name} is {shown(row[name])}, expected {form.wanted_value(name)}"
+            return f"{column} is {shown(row[column])}, expected {form.wanted_value(name)}"
     return None
 
 
@@ -111,6 +112,16 @@ def shown(text: str) -> str:
     """A value in quotes, as a message may show it: short and printable."""
     text = text if len(text) <= 60 else f"{text[:60]}…"
     return f"'{text}'" if text.isprintable() else ascii(text)
+
+
+def _labels(columns: Mapping[str, Column], form: Format, entry: Dataset) -> np.ndarray:
+    """float64 [n] the label of each row, MALFORMED or DROPPED included; zeros if the file has none."""
+    if form.layout.label is None:
+        return np.zeros(len(next(iter(columns.values()))[0]))
+    codes, texts = columns[form.layout.label]
+    if not len(codes):
+        return np.empty(0)
+    return form.labels(short_texts.texts(texts).to_pylist(), Target.of(entry))[codes]
 
 
 def _categories(codes: np.ndarray, integers: pa.Array) -> Column:

@@ -20,7 +20,7 @@ def parse(block: Block, form: Format, entry: Dataset) -> Coded:
     columns, misshapen = text_fast.columns(block, form), np.empty(0, np.int64)
     if columns is None:
         table, misshapen = _table(block, form)
-        columns = [_column(table[name]) for name in (form.layout.label, *form.layout.fields)]
+        columns = [_column(table[name]) for name in form.layout.wanted]
     found = recipe.apply(columns, form, entry)
     records = np.arange(len(found.bad) + len(misshapen))
     if len(misshapen):
@@ -57,7 +57,7 @@ def _table(block: Block, form: Format) -> tuple[pa.Table, np.ndarray]:
 
 def _read(data: bytes, block: Block, form: Format) -> pa.Table:
     layout = form.layout
-    wanted = [layout.label, *layout.fields]
+    wanted = layout.wanted
     if not data:
         return pa.table({name: pa.array([], pa.string()).dictionary_encode() for name in wanted})
     return pacsv.read_csv(
@@ -69,7 +69,7 @@ def _read(data: bytes, block: Block, form: Format) -> pa.Table:
             newlines_in_values=layout.multiline,
         ),
         pacsv.ConvertOptions(
-            column_types=dict.fromkeys(wanted, _DICTIONARY), include_columns=wanted, strings_can_be_null=False
+            column_types=dict.fromkeys(wanted, _DICTIONARY), include_columns=list(wanted), strings_can_be_null=False
         ),
     )
 

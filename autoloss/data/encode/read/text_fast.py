@@ -16,7 +16,7 @@ _PIECE = 1 << 17  # bytes
 
 
 def columns(block: Block, form: Format) -> list[Column] | None:
-    """The block's columns, label first, dictionary-encoded; None if anything about the block is unusual."""
+    """The block's columns that the layout wants, dictionary-encoded; None if anything about the block is unusual."""
     layout, data = form.layout, block.data
     lines = block.lines + (not data.endswith(b"\n"))
     separator = layout.separator.encode()
@@ -32,7 +32,7 @@ def columns(block: Block, form: Format) -> list[Column] | None:
         )  # fmt: skip
     except pl.exceptions.PolarsError:  # a line with too many columns, or a text that should be an integer
         return None
-    wanted = [frame[str(block.columns.index(name))] for name in (layout.label, *layout.fields)]
+    wanted = [frame[str(block.columns.index(name))] for name in layout.wanted]
     if len(frame) != lines or any(c.dtype == pl.Int64 and (c < _LEAST).any() for c in wanted):
         return None
     return [_encoded(column) for column in wanted]

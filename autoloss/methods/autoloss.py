@@ -32,7 +32,6 @@ from autoloss.methods import (
     Schedule,
     SharedDistribution,
     TaughtSelector,
-    example_hypergradients,
     meta_objective,
     outer_loss,
     straight_through,
@@ -93,7 +92,7 @@ class AutoLoss(TaughtSelector):
         coefficients = self.coefficients(ahead.logits)
         mixture = MixtureObjective(self.losses, lambda z, y: self.controller(z, y).exp(), coefficients)
         outer = outer_loss(self.task) if self.objective == "cross_entropy" else mixture
-        hypergradients = example_hypergradients(ahead, self.losses, outer) * coefficients
+        hypergradients = self.hypergradients(ahead, outer)
         log_probs = self.controller(ahead.logits, ahead.y)
         objective, size = meta_objective(
             self.choose(log_probs, ahead.state, ahead.step), hypergradients, mixture.direct

@@ -23,7 +23,6 @@ from autoloss.methods import (
     Schedule,
     Table,
     TaughtSelector,
-    example_hypergradients,
     is_outer_objective,
     outer_loss,
 )
@@ -75,8 +74,7 @@ class AutoLossTabular(TaughtSelector):
 
     def update(self, ahead: LookAhead) -> None:
         """Adds the advantages of one step to the table."""
-        hypergradients = example_hypergradients(ahead, self.losses, outer_loss(self.task))
-        hypergradients = hypergradients * self.coefficients(ahead.logits)
+        hypergradients = self.hypergradients(ahead, outer_loss(self.task))
         self.controller.learn(hypergradients, ahead.logits, ahead.y)
         cell = self.controller.examples.cell(ahead.logits, ahead.y, BINS)
         self.record.hypergradient(hypergradients / hypergradients.abs().mean().clamp_min(1e-30), cell)

@@ -29,7 +29,6 @@ from autoloss.methods import (
     GlobalVector,
     LookAhead,
     as_validated,
-    example_hypergradients,
     meta_objective,
     outer_loss,
 )
@@ -64,13 +63,18 @@ class DARTS(GlobalVector):
             [self.alpha], lr=learning_rate, betas=(0.5, 0.999), weight_decay=weight_decay
         )
 
+    def probe(self, ahead: LookAhead) -> None:
+        """The first order differentiates no step."""
+        if self.order == 2:
+            super().probe(ahead)
+
     def update(self, ahead: LookAhead) -> None:
         """One step of Adam on α."""
         if self.order == 1:
             objective, size = self._first_order(ahead), torch.ones_like(self.alpha[0])
         else:
-            hypergradients = example_hypergradients(ahead, self.losses, outer_loss(self.task))
-            objective, size = meta_objective(self.alpha.softmax(0), hypergradients * self.coefficients(ahead.logits))
+            hypergradients = self.hypergradients(ahead, outer_loss(self.task))
+            objective, size = meta_objective(self.alpha.softmax(0), hypergradients)
         self.record.gradient(self.descend("alpha", objective, size))
 
     def _first_order(self, ahead: LookAhead) -> Tensor:

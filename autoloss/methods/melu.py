@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss, stack
 from autoloss.methods import GlobalVector, LookAhead, as_validated, outer_loss, random_from
 from autoloss.models import Embedding, FirstOrder
@@ -62,10 +63,22 @@ class MeLU(GlobalVector):
 
     def update(self, ahead: LookAhead) -> None:
         """One outer step."""
-        with random_from(ahead.rng_state, ahead.y.device):
-            gradient = grad(lambda alpha: self._query_loss(alpha, ahead))(self.alpha.detach())
+        gradient = self._gradient(ahead)
         # a linear function with this gradient, so that `descend` takes the step as for every other method
         self.record.gradient(self.descend("alpha", (self.alpha * gradient).sum(), torch.ones_like(gradient[0])))
+
+    def probe(self, ahead: LookAhead) -> None:
+        """Refuses a model that cannot be differentiated twice."""
+        try:
+            self._gradient(ahead)
+        except RuntimeError as error:
+            reason = str(error).strip().split("\n")[0]
+            raise UserError(f"model: MeLU differentiates it twice, which fails: {reason}") from None
+
+    def _gradient(self, ahead: LookAhead) -> Tensor:
+        """[K] of the query loss, by α."""
+        with random_from(ahead.rng_state, ahead.y.device):
+            return grad(lambda alpha: self._query_loss(alpha, ahead))(self.alpha.detach())
 
     def _query_loss(self, alpha: Tensor, ahead: LookAhead) -> Tensor:
         fixed, adapted = self._split(ahead)

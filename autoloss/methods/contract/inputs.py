@@ -1,6 +1,7 @@
 """What a model is called with, and the module that does the work when it is wrapped."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -8,7 +9,14 @@ from torch import Tensor
 
 Inputs = object  # a tensor, a tuple of positional arguments, a dict of keyword arguments; any nest of them inside
 ValidBatch = Callable[[], tuple[Inputs, Tensor]]  # gives the next validation batch: inputs, y
-Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The positional and keyword arguments of a call of the model."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
 
 def arguments(inputs: Inputs) -> Arguments:
@@ -16,15 +24,17 @@ def arguments(inputs: Inputs) -> Arguments:
 
     A model that takes one tuple or one dict as its single argument gets it inside a tuple of one.
     """
+    if isinstance(inputs, Arguments):
+        return inputs
     if isinstance(inputs, tuple):
-        return inputs, {}
-    return ((), inputs) if isinstance(inputs, dict) else ((inputs,), {})
+        return Arguments(inputs, {})
+    return Arguments((), inputs) if isinstance(inputs, dict) else Arguments((inputs,), {})
 
 
 def call(model: torch.nn.Module, inputs: Inputs) -> Tensor:
     """The model's logits, [B] or [B, C]."""
-    args, kwargs = arguments(inputs)
-    return model(*args, **kwargs)
+    given = arguments(inputs)
+    return model(*given.args, **given.kwargs)
 
 
 def underlying(model: torch.nn.Module) -> torch.nn.Module:

@@ -1,6 +1,7 @@
 """One step that the model has really taken, as a method needs it to learn from validation data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +9,9 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from autoloss.methods.contract.inputs import Arguments, Inputs, arguments, full_precision
+from autoloss.methods.contract.inputs import Arguments, Inputs, arguments, call, full_precision
+from autoloss.methods.contract.placed import placed
+from autoloss.methods.contract.random_state import random_from
 
 
 @dataclass(frozen=True)
@@ -110,17 +113,32 @@ class LookAhead:
             parameters: by name.
         """
         buffers = {name: buffer.clone() for name, buffer in each.buffers.items()}
-        args, kwargs = each.arguments
+        given = each.arguments
         with each.precision.again():
-            return full_precision(functional_call(self.model, {**parameters, **buffers}, args, kwargs))
+            return full_precision(functional_call(self.model, {**parameters, **buffers}, given.args, given.kwargs))
+
+    @contextmanager
+    def again(self, each: TrainingPass, parameters: Mapping[str, Tensor]) -> Iterator[None]:
+        """Inside, the model holds other parameters, and `call` repeats a pass: its buffers, random state and autocast.
+
+        As `forward`, but for any module, and the parameters themselves are what is differentiated.
+        """
+        buffers = {name: buffer.clone() for name, buffer in each.buffers.items()}
+        values, device = {**parameters, **buffers}, each.y.device
+        with placed(self.model, values), random_from(each.rng_state, device), each.precision.again():
+            yield
+
+    def call(self, each: TrainingPass) -> Tensor:
+        """The training logits of a pass, inside `again`."""
+        return full_precision(call(self.model, each.arguments))
 
     def validate(self, parameters: Mapping[str, Tensor] | None = None) -> Tensor:
         """The logits of the validation batch at W', or at other parameters. The caller sets the mode."""
-        args, kwargs = arguments(self.valid_inputs)
+        given = arguments(self.valid_inputs)
         with self.passes[-1].precision.again():
             if parameters is None:
-                return full_precision(self.model(*args, **kwargs))
-            return full_precision(functional_call(self.model, dict(parameters), args, kwargs))
+                return full_precision(call(self.model, given))
+            return full_precision(functional_call(self.model, dict(parameters), given.args, given.kwargs))
 
 
 def _joined(tensors: list[Tensor]) -> Tensor:

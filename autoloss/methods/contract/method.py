@@ -49,6 +49,7 @@ class Method(torch.nn.Module):
         self.steps = 0
         self.frozen = False
         self.watch: Watch | None = None  # of the step that is running
+        self.probed = False  # whether `probe` has seen a step
         self._checked = False
 
     def loss(self, logits: Tensor, y: Tensor) -> Tensor:
@@ -105,12 +106,17 @@ class Method(torch.nn.Module):
     @property
     def learns(self) -> bool:
         """Whether training steps teach the method, from validation data or from the training loss."""
-        return self.learns_from_training or (type(self).update is not Method.update and not self.frozen)
+        return self.learns_from_training or self.learns_from_validation
 
     @property
     def learns_from_training(self) -> bool:
         """Whether it learns from the gradient of the training loss."""
         return type(self).learn_from_training is not Method.learn_from_training and not self.frozen
+
+    @property
+    def learns_from_validation(self) -> bool:
+        """Whether it learns from the look-ahead."""
+        return type(self).update is not Method.update and not self.frozen
 
     def pass_state(self) -> Tensor | None:
         """What `update` will need of the forward pass whose loss was just computed, [B, …] (see `LookAhead.state`)."""
@@ -145,6 +151,16 @@ class Method(torch.nn.Module):
 
     def learn_from_training(self) -> None:
         """Called after each step: a method that learns from the training loss steps its optimiser here."""
+
+    def probe(self, ahead: LookAhead) -> None:
+        """Sees the first step, long before the first update perhaps, so that what would fail then fails now.
+
+        Args:
+            ahead: the first step; its training batch stands in for the validation batch.
+
+        Raises:
+            UserError: the method cannot learn from such a model or optimiser.
+        """
 
     def update(self, ahead: LookAhead) -> None:
         """Learns from validation data, after a step that was `due`."""

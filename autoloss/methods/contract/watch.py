@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils.hooks import RemovableHandle
 
 from autoloss.errors import UserError
 from autoloss.methods.contract.clipping import Clipping
-from autoloss.methods.contract.inputs import Arguments, ValidBatch, underlying
+from autoloss.methods.contract.inputs import Arguments, Inputs, ValidBatch, underlying
 from autoloss.methods.contract.look_ahead import LookAhead, Precision, TrainingPass
 from autoloss.methods.contract.random_state import rng_states
 
@@ -43,9 +44,11 @@ class Watch:
         self.method, self.called, self.model, self.valid = method, model, underlying(model), valid
         self.optimizer: torch.optim.Optimizer = getattr(optimizer, "optimizer", optimizer)  # inside a wrapper's
         self.due = method.due(method.steps)
+        self.probing = method.learns_from_validation and not method.probed
         self.before: dict[str, Tensor] = {}
         self.clipping: Clipping | None = None
         self.stepped = False
+        self._overflow: Tensor | None = None  # above 0: a fused optimiser skips the step
         self._factors: list[Tensor] = []  # on all losses of this step
         self._device = next(self.model.parameters()).device
         self._forward: _Forward | None = None
@@ -55,9 +58,8 @@ class Watch:
     def __enter__(self) -> None:
         self.method.watch = self
         self._handles.append(self.optimizer.register_step_pre_hook(self._before_step))
-        if self.due:
-            hook = self.called.register_forward_pre_hook(self._before_forward, with_kwargs=True)
-            self._handles.append(hook)
+        if self.due or self.probing:
+            self._handles += self._forward_hooks()
             self.clipping = Clipping(self.model, self.optimizer)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None):
@@ -68,46 +70,81 @@ class Watch:
             self.clipping.stop()
         if error is not None:
             return
-        if not self.stepped:
-            raise UserError("look_ahead: expected optimizer.step() inside the `with` block, found none")
-        self._learn_from_training()
-        if self.due:
-            self.method.update(self._look_ahead())
+        if not self._skipped():
+            self._learn_from_training()
+            self._learn_from_validation()
         self.method.steps += 1
+
+    def _skipped(self) -> bool:
+        """Whether GradScaler has left the step out, because a gradient was infinite."""
+        if self.stepped:
+            wanted = self.due or self.probing or self.method.learns_from_training
+            return wanted and self._overflow is not None and bool(self._overflow > 0)
+        if self._factors and bool(torch.stack(self._factors).max() > 1):  # the loss was scaled
+            return True
+        raise UserError("look_ahead: expected optimizer.step() inside the `with` block, found none")
 
     def lost(self, logits: Tensor, y: Tensor, loss: Tensor) -> None:
         """Notes a loss that the method has computed."""
-        if self.method.learns_from_training:
-            loss.register_hook(lambda gradient: self._factors.append(gradient.detach().clone()))
-        if self.due:
+        loss.register_hook(lambda gradient: self._factors.append(gradient.detach().clone()))
+        if self.due or self.probing:
             if self._forward is None:
                 raise UserError("look_ahead: model: expected the module that the loop calls before method.loss")
             forward, self._forward = self._forward, None
             loss.register_hook(lambda gradient: forward.factors.append(gradient.detach().clone()))
             self._passes.append((forward, logits, y, self.method.pass_state()))
 
+    def _forward_hooks(self) -> list[RemovableHandle]:
+        if not isinstance(self.called, torch.jit.ScriptModule):
+            return [self.called.register_forward_pre_hook(self._before_forward, with_kwargs=True)]
+        # a scripted module takes none; of those for all modules, only the one that comes after sees keyword arguments
+        return [
+            register_module_forward_pre_hook(lambda model, args: self._before_forward(model, args, {})),
+            register_module_forward_hook(self._after_forward, with_kwargs=True),
+        ]
+
     def _before_forward(self, model: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if torch.is_grad_enabled() and model.training:  # an evaluation in between is not part of the step
+        if model is self.called and torch.is_grad_enabled() and model.training:  # not an evaluation in between
             buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
             precision = Precision.now(self._device)
-            self._forward = _Forward((args, kwargs), buffers, rng_states(self._device), precision)
+            self._forward = _Forward(Arguments(args, kwargs), buffers, rng_states(self._device), precision)
+
+    def _after_forward(self, model: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _: object) -> None:
+        if model is self.called and self._forward is not None:
+            self._forward.arguments = Arguments(args, kwargs)
 
     def _before_step(self, *_: object) -> None:
         self.stepped = True
+        self._overflow = getattr(self.optimizer, "found_inf", None)
         if self.clipping is not None:
             self.before = {n: p.detach().clone() for n, p in self.model.named_parameters() if p.grad is not None}
             self.clipping.measure()
 
     def _learn_from_training(self) -> None:
         """Lets the method step along the mean training loss, whatever factor the loop put on it."""
-        if self._factors:
+        if self.method.learns_from_training and self._factors:
             total = torch.stack(self._factors).sum()
             for p in self.method.parameters():
                 if p.grad is not None:
                     p.grad.div_(total)
             self.method.learn_from_training()
 
-    def _look_ahead(self) -> LookAhead:
+    def _learn_from_validation(self) -> None:
+        if self.probing:
+            passes = self._taken()
+            self.method.probe(self._look_ahead(passes, (passes[0].arguments, passes[0].y)))
+            self.method.probed = True
+        if self.due:
+            if self.valid is None:
+                raise UserError("look_ahead: valid: found None, expected a function that gives validation batches")
+            self.method.update(self._look_ahead(self._taken(), self.valid()))
+
+    def _look_ahead(self, passes: tuple[TrainingPass, ...], valid: tuple[Inputs, Tensor]) -> LookAhead:
+        clipping = self.clipping.by_name if self.clipping else {}
+        return LookAhead(self.model, self.optimizer, self.before, clipping, passes, *valid, self.method.steps)
+
+    def _taken(self) -> tuple[TrainingPass, ...]:
+        """The forward passes that had a loss and a backward pass."""
         passes = tuple(
             TrainingPass(each.arguments, y, logits, each.buffers, each.rng_state, each.precision, factor, state)
             for each, logits, y, state in self._passes
@@ -116,7 +153,4 @@ class Watch:
         )
         if not passes:
             raise UserError("look_ahead: expected method.loss and its backward pass inside, found none")
-        if self.valid is None:
-            raise UserError("look_ahead: valid: found None, expected a function that gives validation batches")
-        clipping = self.clipping.by_name if self.clipping else {}
-        return LookAhead(self.model, self.optimizer, self.before, clipping, passes, *self.valid(), self.method.steps)
+        return passes

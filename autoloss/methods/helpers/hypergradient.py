@@ -4,7 +4,7 @@ With the training loss L = Σ_ij w_ij ℓ_ij / B (w depends on V, the controller
 W' = W - A ∇_W L, A held constant (AutoLoss, Zhao et al., KDD 2021: W*(V) ≈ W - ξ ∇_W L_train(W, V)):
 
     d = A ∇_W' L_outer(W')                 one forward and backward pass on a validation batch at W'
-    s_ij = ∂ℓ_ij/∂z_i · J_i d              one forward-mode Jacobian-vector product on the training batch at W
+    s_ij = ∂ℓ_ij/∂z_i · J_i d              one Jacobian-vector product on the training batch at W (`helpers.tangent`)
     ∇_V L_outer(W'(V)) = -1/B Σ_ij s_ij ∇_V w_ij(V)
 
 This equals the unrolled second-order gradient, without a second-order graph. What is held constant, and why:
@@ -23,41 +23,39 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 
-from autoloss.errors import UserError
-from autoloss.losses import CandidateLoss, stack
-from autoloss.methods.contract.look_ahead import LookAhead, TrainingPass
+from autoloss.losses import CandidateLoss
+from autoloss.methods.contract.look_ahead import LookAhead
 from autoloss.methods.contract.random_state import random_from
 from autoloss.methods.helpers.outer import Outer
 from autoloss.methods.helpers.preconditioner import precondition
+from autoloss.methods.helpers.tangent import FORWARD, Direction, Way
 
 
-def example_hypergradients(ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer) -> Tensor:
+def example_hypergradients(
+    ahead: LookAhead, losses: Sequence[CandidateLoss], outer: Outer, way: Way = FORWARD
+) -> Tensor:
     """[B, K] s_ij: by how much a step on candidate j at example i lowers the outer objective (first order, ·B).
 
     Args:
         ahead: the step that W has taken.
         losses: the K candidates.
         outer: the objective on the validation batch.
+        way: to the derivatives of the losses.
 
     Raises:
-        UserError: the optimiser is none of Adam, AdamW, SGD.
+        UserError: the look-ahead does not know the optimiser.
     """
-    direction = precondition(ahead, validation_gradient(ahead, outer))
-    return torch.cat([_tangent(ahead, each, losses, direction) * ahead.share(each) for each in ahead.passes])
+    direction = look_ahead_direction(ahead, outer, way)
+    with way.context():
+        tangents = [way.tangent(ahead, each, losses, direction)[1] * ahead.share(each) for each in ahead.passes]
+    return torch.cat(tangents)
 
 
-def _tangent(
-    ahead: LookAhead, each: TrainingPass, losses: Sequence[CandidateLoss], direction: dict[str, Tensor]
-) -> Tensor:
-    """[B, K] derivative of each candidate loss of a pass's examples along a direction of the parameters, at W."""
-    with torch.no_grad(), random_from(each.rng_state, each.y.device), forward_ad.dual_level():
-        duals = {name: forward_ad.make_dual(ahead.before[name], d) for name, d in direction.items()}
-        tangent = forward_ad.unpack_dual(stack(losses, ahead.forward(each, duals), each.y)).tangent
-    if tangent is None:
-        raise UserError("look-ahead: no candidate loss depends on a parameter that the step moved")
-    return tangent
+def look_ahead_direction(ahead: LookAhead, outer: Outer, way: Way) -> Direction:
+    """d = A ∇_W' of the outer objective."""
+    with way.validation():
+        return precondition(ahead, validation_gradient(ahead, outer))
 
 
 def validation_gradient(ahead: LookAhead, outer: Outer) -> dict[str, Tensor]:

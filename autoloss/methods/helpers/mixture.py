@@ -6,8 +6,13 @@ import torch
 from torch import Tensor
 
 from autoloss.losses import CandidateLoss
+from autoloss.methods.contract.look_ahead import LookAhead
 from autoloss.methods.contract.method import Method
+from autoloss.methods.helpers.hypergradient import example_hypergradients
+from autoloss.methods.helpers.outer import Outer, outer_loss
+from autoloss.methods.helpers.probe import choose_way
 from autoloss.methods.helpers.scale import GradientScale
+from autoloss.methods.helpers.tangent import FORWARD
 
 EVERY = 7  # steps between controller updates in the paper; scales are refreshed as often
 
@@ -25,6 +30,7 @@ class Mixture(Method):
         super().__init__(losses, n_outputs)
         self.every = every
         self.scale = GradientScale(len(self.losses)) if normalise else None
+        self.way = FORWARD  # to the derivatives of the look-ahead
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[K] or [B, K] share of each candidate, summing to one; arguments as in `weights`."""
@@ -46,6 +52,14 @@ class Mixture(Method):
         if self.scale is None:
             return torch.ones(len(self.losses), dtype=logits.dtype, device=logits.device)
         return self.scale.coefficients().to(logits.dtype)
+
+    def probe(self, ahead: LookAhead) -> None:
+        """Chooses the way to the derivatives of the look-ahead."""
+        self.way = choose_way(ahead, self.losses, outer_loss(self.task))
+
+    def hypergradients(self, ahead: LookAhead, outer: Outer) -> Tensor:
+        """[B, K] s_ij c_j (`helpers.hypergradient`)."""
+        return example_hypergradients(ahead, self.losses, outer, self.way) * self.coefficients(ahead.logits)
 
     def descend(self, name: str, objective: Tensor, size: Tensor) -> Tensor:
         """One step of the optimiser `name` down the objective; returns the norm of the gradient times `size`."""

@@ -49,6 +49,18 @@ def test_the_gradient_of_first_order_terms_counts_each_values_examples():
     assert layer.weight.grad.tolist() == [[0, 0], [3, 3], [1, 1], [0, 0], [2, 2]]
 
 
+def test_embeddings_and_their_gradients_are_those_of_a_plain_lookup_bit_for_bit():
+    torch.manual_seed(0)
+    ids = torch.randint(0, 50, (3000, 4)).int()  # 240 examples for each row
+    upstream = torch.randn(3000, 4, 16)
+    layer = Embedding([30, 20], 16)
+    found = layer(ids)
+    expected = torch.nn.functional.embedding(ids, layer.weight)
+    assert torch.equal(found, expected)
+    gradients = [torch.autograd.grad(e, layer.weight, upstream)[0] for e in (found, expected)]
+    assert torch.equal(*gradients) and gradients[0].abs().min() > 0
+
+
 def test_two_fields_interact_by_one_product():
     e = torch.randn(3, 2, 4)
     product = e[:, 0] * e[:, 1]

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["DEFAULT_URI", "EXPERIMENT", "Synced", "prepare_environment", "sync"]
+__all__ = ["DEFAULT_URI", "NAME", "Synced", "prepare_environment", "project", "store_uri", "sync"]
 DEFAULT_URI = "sqlite:///mlflow.db"
-EXPERIMENT = "autoloss"
+NAME = "MLFLOW_EXPERIMENT_NAME"
 Progress = Callable[[str, int, int], None]
 
-# Quiet, patient with a slow server but not with a dead one, no telemetry, no pickle.
+# Quiet, impatient, no telemetry, no pickle.
 # Values that the user has set are kept, except for the last two.
 _DEFAULTS = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "8",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
@@ -53,6 +53,16 @@ def prepare_environment() -> None:
     os.environ.update({k: v for k, v in _DEFAULTS.items() if k not in os.environ} | _ALWAYS)
 
 
+def project(root: Path) -> str:
+    """The project's name: that of its experiment and the start of its models' names; default: the folder's name."""
+    return os.environ.get(NAME) or root.resolve().name
+
+
+def store_uri() -> str:
+    """The store that the environment names, or the default."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
 def sync(
     cells_root: Path,
     current_ids: set[str] | None = None,
@@ -66,15 +76,14 @@ def sync(
         cells_root: folder in which every directory that holds cell.json and metrics.json is a cell, at any depth.
         current_ids: ids of the cells in the plan; any other run gets the tag `cell.current` = false.
             None: no plan is known, and the tags stay as they are.
-        uri: the store; default: the environment's MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db` in `root`.
+        uri: the store; default: `store_uri()`.
         root: the project's folder; relative sqlite paths start there.
         progress: called with (what is being done, how many are done, how many in all).
 
     Raises:
-        UserError: the store cannot be used (a server that is down, a folder of files, a broken file).
+        UserError: the store cannot be used, whatever the reason; after at most some ten seconds of silence.
     """
     prepare_environment()
     from autoloss.tracking.importer import bring_up_to_date  # imports mlflow, which reads the environment as it loads
 
-    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    return bring_up_to_date(cells_root, current_ids, uri, root.resolve(), progress)
+    return bring_up_to_date(cells_root, current_ids, uri or store_uri(), root.resolve(), progress)

@@ -4,6 +4,7 @@ import shutil
 from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 
 from mlflow.entities import Run
 
@@ -14,6 +15,9 @@ from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
 
 DONE = "cell.imported"  # set last, to the record's fingerprint: a run without it is incomplete
+IMPORTER = "cell.importer"  # who writes the run
+SINCE = "cell.import_started"  # when: seconds since 1970
+ABANDONED = 3600  # seconds after which the incomplete run of another importer counts as given up
 
 
 def bring_up_to_date(
@@ -24,32 +28,48 @@ def bring_up_to_date(
     with opened(uri, root, progress) as store:
         synced = Synced(store.shown, unreadable=unreadable)
         stored = store.runs()
-        cells, leftover = _sort(stored, {id: record.fingerprint for id, record in found.items()})
-        for run in leftover:
-            store.delete(run.info.run_id)
+        cells = _tidied(store, stored, found)
         if current_ids is not None:
             _follow_plan(store, cells, current_ids, synced)
         rows = [
             Row(run.info.run_id, run.info.start_time, run.data.params, run.data.tags, run.data.metrics)
             for run in cells.values()
         ]
-        missing = [record for id, record in found.items() if id not in cells]
-        with pictures.drawn(missing) as drawings:
-            for i, (record, drawing) in enumerate(zip(missing, drawings, strict=True)):
-                progress("importing cells", i, len(missing))
-                rows.append(_import(store, record, current_ids is None or record.id in current_ids, drawing))
-        synced.imported, synced.unchanged = len(missing), len(found) - len(missing)
-        progress("summaries", len(missing), len(missing))
+        made = _import_missing(store, found, set(cells), current_ids, progress)
+        synced.imported, synced.unchanged = len(made), len(found) - len(made)
+        rows += made
+        if store.shared and made:
+            _tidied(store, store.runs(), found)  # of a cell that two importers wrote at once, both keep the same run
+        progress("summaries", len(made), len(made))
         synced.summaries = summaries.write(store, rows, [r for r in stored if summaries.KEY in r.data.tags])
-        made = views.tags(rows, store.experiment_id)
+        tags = views.tags(rows, store.experiment_id)
         if not views.ours(store.experiment_tags.get(views.NOTE)):
-            del made[views.NOTE]
-        store.tag_experiment(made)
-        progress("models", len(missing), len(missing))
+            del tags[views.NOTE]
+        store.tag_experiment(tags)
+        progress("models", len(made), len(made))
         current = {row.tags["cell.id"]: row.run_id for row in rows if row.tags.get(CURRENT) == "true"}
         synced.models, unloadable = models.log_best(store, [(found[i], r) for i, r in current.items() if i in found])
         synced.unreadable += unloadable
     return synced
+
+
+def import_cells(cells_root: Path, current_ids: set[str] | None, uri: str, root: Path, progress: Progress) -> None:
+    """Imports what has been finished so far: runs alone, while more are being trained. Raises as `sync` does."""
+    found, _ = _read(cells_root)
+    with opened(uri, root, progress) as store:
+        _import_missing(store, found, set(_tidied(store, store.runs(), found)), current_ids, progress)
+
+
+def _import_missing(
+    store: Store, found: dict[str, CellRun], there: set[str], current_ids: set[str] | None, progress: Progress
+) -> list[Row]:
+    missing = [record for id, record in found.items() if id not in there]
+    rows = []
+    with pictures.drawn(missing) as drawings:
+        for i, (record, drawing) in enumerate(zip(missing, drawings, strict=True)):
+            progress("importing cells", i, len(missing))
+            rows.append(_import(store, record, current_ids is None or record.id in current_ids, drawing))
+    return rows
 
 
 def _read(cells_root: Path) -> tuple[dict[str, CellRun], list[str]]:
@@ -65,19 +85,26 @@ def _read(cells_root: Path) -> tuple[dict[str, CellRun], list[str]]:
     return found, unreadable
 
 
-def _sort(runs: list[Run], fingerprints: dict[str, str]) -> tuple[dict[str, Run], list[Run]]:
-    """The runs to keep, by cell id, and those to delete: incomplete, with other numbers, or duplicates."""
+def _tidied(store: Store, runs: list[Run], found: dict[str, CellRun]) -> dict[str, Run]:
+    """The runs to keep, by cell id. Deletes incomplete ones, duplicates, and those with other numbers.
+
+    An incomplete run that another importer is writing stays.
+    """
     stay: dict[str, Run] = {}
-    go = []
-    for run in runs:
-        id, done = run.data.tags.get("cell.id"), run.data.tags.get(DONE)
-        if id is None:
-            continue  # a summary, or a run of the user
-        if done is None or done != fingerprints.get(id, done) or id in stay:
-            go.append(run)
+    for run in sorted(runs, key=lambda run: run.info.run_id):
+        tags = run.data.tags
+        id, done = tags.get("cell.id"), tags.get(DONE)
+        if id is None or (done is None and _is_being_written(store, tags)):
+            continue  # a summary, a run of the user, or somebody else's work
+        if done is None or (id in found and done != found[id].fingerprint) or id in stay:
+            store.delete(run.info.run_id)
         else:
             stay[id] = run
-    return stay, go
+    return stay
+
+
+def _is_being_written(store: Store, tags: dict[str, str]) -> bool:
+    return tags.get(IMPORTER, store.owner) != store.owner and time() - float(tags.get(SINCE, 0)) < ABANDONED
 
 
 def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], synced: Synced) -> None:
@@ -94,7 +121,7 @@ def _follow_plan(store: Store, cells: dict[str, Run], current_ids: set[str], syn
 def _import(store: Store, record: CellRun, current: bool, drawing: Future[dict[str, str]]) -> Row:
     """Creates the run of one cell. If killed midway, it leaves a run without the tag `DONE`."""
     tags = {**record.tags, CURRENT: "true" if current else "false"}
-    run_id = store.create(record.name, tags, record.start)
+    run_id = store.create(record.name, {**tags, IMPORTER: store.owner, SINCE: str(int(time()))}, record.start)
     store.log(run_id, record.params, record.points())
     with TemporaryDirectory() as scratch:
         for name in runs.FILES:

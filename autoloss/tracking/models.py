@@ -49,7 +49,7 @@ def log_best(store: Store, cells: Iterable[tuple[CellRun, str]]) -> tuple[list[s
                 best[key] = (score, record, run_id)
     logged, errors = [], []
     for key, (_, record, run_id) in best.items():
-        name = "autoloss-" + "-".join(key)
+        name = registered_name(store.project, *key)
         if _is_best(store, name, record):
             continue
         try:
@@ -58,6 +58,11 @@ def log_best(store: Store, cells: Iterable[tuple[CellRun, str]]) -> tuple[list[s
         except UserError as error:
             errors.append(str(error))
     return logged, errors
+
+
+def registered_name(project: str, what: str, dataset: str, scale: str) -> str:
+    """`autoloss-model-criteo-demo`: other projects on the same server have other names."""
+    return f"{project}-{what}-{dataset}-{scale}"
 
 
 def _score(record: CellRun) -> float | None:

@@ -1,46 +1,60 @@
 """An MLflow store: found by its URI, locked by one writer at a time, written in few large requests."""
 
 import logging
+import os
 import re
+import socket
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import httpx
-import requests
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.utils.validation import MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import SQLAlchemyError
 
 from autoloss.errors import UserError
 from autoloss.files import lock
-from autoloss.tracking import EXPERIMENT, Progress
+from autoloss.tracking import NAME, Progress, probe, project
+from autoloss.tracking.patience import BYTES_PER_SECOND, PATIENCE, Caller, Patient
 from autoloss.tracking.runs import Point
 
 _SQLITE = "sqlite:///"
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # so that the UI opens on runs and charts without asking
+_PAGE = 500  # runs in one answer
+_CREATION = 120  # seconds for MLflow's tables, which it makes in dozens of steps
+OWNER = "autoloss.project"  # a tag of the experiment: the host and the folder that fill it
 
 
 class Store:
-    """The experiment `autoloss` of an MLflow store, open for writing."""
+    """The project's experiment in an MLflow store, open for writing.
 
-    def __init__(self, shown: str, experiment: Experiment, client: MlflowClient):
-        self.shown, self.client = shown, client
+    Attributes:
+        shown: the store's URI, without a password.
+        client: MLflow's; every call is given up after a time.
+        shared: whether others may write at the same time.
+        owner: this project's host and folder.
+        experiment_id, experiment_tags: of the experiment.
+        project: its name, as registered models carry it.
+    """
+
+    def __init__(self, uri: str, root: Path, client: MlflowClient, experiment: Experiment):
+        self.shown, self.shared, self.owner, self.client = probe.shown(uri), not _is_file(uri), _owner(root), client
         self.experiment_id, self.experiment_tags = experiment.experiment_id, dict(experiment.tags)
+        self.project = re.sub(r"[^\w.-]+", "-", experiment.name).strip("-")
 
     def runs(self) -> list[Run]:
         """All runs with their parameters, tags and last metrics, in as few requests as the store allows."""
         runs, token = [], None
         while True:
-            page = self.client.search_runs([self.experiment_id], max_results=5000, page_token=token)
+            page = self.client.search_runs([self.experiment_id], max_results=_PAGE, page_token=token)
             runs += page
             token = page.token
             if not token:
@@ -86,48 +100,45 @@ class Store:
 
 @contextmanager
 def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
-    """The store and its experiment, while this process is the only one that writes to it.
+    """The store and its experiment, while this process is the only one of the project that writes to it.
 
     Raises:
-        UserError: the store cannot be reached, is not an MLflow store, or fails during writing.
+        UserError: the store cannot be used, or fails during writing, whatever the reason.
     """
     logging.getLogger("alembic").setLevel(logging.ERROR)
-    shown = re.sub(r"//[^@/]*@", "//", uri)  # without user and password
-    file = _sqlite_file(uri, root)
+    given, file = uri, (root / uri.removeprefix(_SQLITE)).resolve() if _is_file(uri) else None
     uri = f"{_SQLITE}{file}" if file else uri
-    _check(uri, shown)
+    caller = Caller()
     try:
+        fresh = caller.call(PATIENCE, probe.check, uri)
         with _alone(file or root / "mlflow.db", progress), _unhurried():
-            client = MlflowClient(uri)
-            yield Store(shown, _experiment(client, file), client)
-    except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
-        _check(uri, shown)  # a server that has gone away says so more clearly
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise UserError(f"MLflow store {shown}: {lines[0][:300]}") from None
+            if fresh:
+                progress("creating the tables", 0, 0)
+            made = caller.call(_CREATION if fresh else PATIENCE, MlflowClient, uri)
+            client = cast(MlflowClient, Patient(made, caller, _allowed))
+            experiment = _experiment(client, file, root)
+            caller.call(PATIENCE, get_artifact_repository, experiment.artifact_location, uri)  # needs its own driver
+            yield Store(given, root, client, experiment)
+    except Exception as error:  # MLflow, a driver or the disk: none of them concerns the results
+        raise probe.explained(error, given) from error
+    finally:
+        caller.close()
 
 
-def _sqlite_file(uri: str, root: Path) -> Path | None:
-    """The file of an sqlite store, absolute; a relative path starts at the project's folder."""
-    return (root / uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
+def _is_file(uri: str) -> bool:
+    return uri.startswith(_SQLITE)
 
 
-def _check(uri: str, shown: str) -> None:
-    """Refuses at once, and in one line, what MLflow would refuse late."""
-    scheme = urlsplit(uri).scheme
-    if scheme in ("", "file"):
-        expected = "expected sqlite:///file.db or http(s)://server"
-        raise UserError(f"MLflow store {shown}: a folder of files, which MLflow no longer supports; {expected}")
-    if scheme in ("http", "https"):
-        try:
-            httpx.get(uri, timeout=10, follow_redirects=True)
-        except httpx.HTTPError as error:
-            hint = "nothing is lost: run `autoloss track` when it is up"
-            raise UserError(f"MLflow store {shown}: the server cannot be reached ({error}); {hint}") from None
+def _allowed(method: str, args: tuple) -> float:
+    """Seconds for a call: a large model takes longer to upload than a tag."""
+    if method not in ("log_artifacts", "log_model_artifacts"):
+        return PATIENCE
+    return PATIENCE + sum(f.stat().st_size for f in Path(args[1]).rglob("*") if f.is_file()) / BYTES_PER_SECOND
 
 
 @contextmanager
 def _alone(file: Path, progress: Progress) -> Iterator[None]:
-    """Holds a lock that ends with the process, however it ends; a second writer waits."""
+    """Holds a lock that ends with the process, however it ends; a second writer of this project waits."""
     with lock(file.with_name(f"{file.name}.lock"), waiting=lambda: progress("waiting for another import", 0, 0)):
         yield
 
@@ -150,17 +161,37 @@ def _unhurried() -> Iterator[None]:
         event.remove(Engine, "connect", set_pragma)
 
 
-def _experiment(client: MlflowClient, file: Path | None) -> Experiment:
-    """The experiment, created if it is missing."""
-    found = client.get_experiment_by_name(EXPERIMENT)
+def _experiment(client: MlflowClient, file: Path | None, root: Path) -> Experiment:
+    """The project's experiment, created if it is missing."""
+    name = project(root)
+    found = client.get_experiment_by_name(name)
     if found is None:
         artifacts = file.with_name("mlartifacts").as_uri() if file else None
-        return client.get_experiment(client.create_experiment(EXPERIMENT, artifacts, _KIND))
+        try:
+            return client.get_experiment(client.create_experiment(name, artifacts, {**_KIND, OWNER: _owner(root)}))
+        except MlflowException as error:
+            found = client.get_experiment_by_name(name)  # another import has just created it
+            if found is None:
+                raise error
     if found.lifecycle_stage != "active":
         client.restore_experiment(found.experiment_id)
-    if file and found.artifact_location.startswith("file:"):
-        place = Path(url2pathname(urlsplit(found.artifact_location).path))
+    if file:
+        _check_place(file, found)
+    elif found.tags.get(OWNER, _owner(root)) != _owner(root) and NAME not in os.environ:
+        raise UserError(
+            f"the experiment {name} belongs to {found.tags[OWNER]}: "
+            f"name yours by {NAME}=NAME (by {NAME}={name} if both are one project)"
+        )
+    return found
+
+
+def _check_place(file: Path, experiment: Experiment) -> None:
+    if experiment.artifact_location.startswith("file:"):
+        place = Path(url2pathname(urlsplit(experiment.artifact_location).path))
         if place != file.with_name("mlartifacts") and not place.exists():
             hint = "remove it and run `autoloss track` to rebuild it"
             raise UserError(f"{file}: created elsewhere (its artifacts are in {place}); {hint}")
-    return found
+
+
+def _owner(root: Path) -> str:
+    return f"{socket.gethostname()}:{root}"

@@ -92,6 +92,12 @@ def _selection(evaluations: int) -> Selection:
     return Selection(grid, [0, 1], ["focal", "cross_entropy"], [SelectionMap(100 * evaluations, [panel, panel], None)])
 
 
+@pytest.fixture(autouse=True)
+def project_name(monkeypatch):
+    """The project's name, whatever the folder is called."""
+    monkeypatch.setenv(tracking.NAME, "autoloss")
+
+
 @pytest.fixture
 def cell():
     """The function that makes cell directories."""

@@ -79,18 +79,19 @@ def train(
 def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
     """Trains every missing cell of a stage through Snakemake, and records the runs in MLflow."""
     from autoloss.cells import pipeline
-    from autoloss.cli.track import track as record
     from autoloss.config import load
     from autoloss.errors import unknown
+    from autoloss.tracking import background
 
     if stage not in pipeline.STAGES:
         raise unknown("stage", stage, pipeline.STAGES, "autoloss run")
-    console = Console(soft_wrap=True)
-    failed = pipeline.run_stage(stage, load(), ROOT, console)
-    try:
-        record()
-    except UserError as error:  # MLflow is a view: results stand without it
-        console.print(f"not recorded in MLflow: {error}", style="yellow", highlight=False, markup=False)
+    console, config = Console(soft_wrap=True), load()
+
+    def say(line: str) -> None:
+        style = "yellow" if line.startswith(background.FAILED) else None
+        console.print(line, style=style, highlight=False, markup=False)
+
+    failed = background.recorded(stage, ROOT, say, lambda: pipeline.run_stage(stage, config, ROOT, console))
     for cell, why in failed.items():
         console.print(f"failed: {cell}: {why}", style="red", highlight=False, markup=False)
 

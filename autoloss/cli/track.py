@@ -45,18 +45,10 @@ def track(
 
 
 def _current(root: Path, console: Console) -> set[str] | None:
-    """Ids of the cells in the plan; timings of other machines stay current beside this one's.
+    from autoloss.tracking.current import current_ids
 
-    None where there is no plan because the encoded data are not there, as after a clone with results alone.
-    """
-    from autoloss import cells
-    from autoloss.cells import hardware
-    from autoloss.config import load
-
-    config, here = load(root / "params.yaml"), hardware.describe().id
     try:
-        planned = {cell.id for cell in cells.plan(config, root, here).cells}
+        return current_ids(root)
     except UserError as error:
         console.print(f"importing without a plan, the tags cell.current stay as they are ({error})")
         return None
-    return planned | {folder.name for folder in (root / "results").glob("timing/*/*") if folder.parent.name != here}

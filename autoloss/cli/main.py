@@ -108,6 +108,7 @@ def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Pat
 _GROUPS = {"data": "autoloss.cli.data"}
 _COMMANDS = {
     "params": "autoloss.cli.params",
+    "predict": "autoloss.cli.predict",
     "report": "autoloss.cli.report",
     "verify": "autoloss.cli.report",
     "track": "autoloss.cli.track",

@@ -1,0 +1,65 @@
+"""Writes predictions piece by piece, as csv or parquet; the file appears when it is complete."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from autoloss.errors import UserError
+
+
+class Output:
+    """A file of predictions: parquet if its name ends so, else csv.
+
+    Args:
+        path: of the unfinished file.
+        parquet: which of the two.
+    """
+
+    def __init__(self, path: Path, parquet: bool):
+        self.path, self.parquet = path, parquet
+        self._file = path.open("wb")
+        self._writer: pq.ParquetWriter | None = None
+        self._header = True
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """The next rows."""
+        if self.parquet:
+            table = frame.to_arrow()
+            self._writer = self._writer or pq.ParquetWriter(self._file, table.schema)
+            self._writer.write_table(table)
+        else:
+            frame.write_csv(self._file, include_header=self._header)
+            self._header = False
+
+    def close(self) -> None:
+        """Ends the file."""
+        if self._writer:
+            self._writer.close()
+        self._file.close()
+
+
+@contextmanager
+def output(path: Path) -> Iterator[Output]:
+    """A file of predictions, which replaces nothing and is complete or not there at all.
+
+    Raises:
+        UserError: it is there already, or cannot be written.
+    """
+    if path.exists() or path.is_symlink():
+        raise UserError(f"{path}: is there already, expected a new name; nothing was changed")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        out = Output(part, path.suffix == ".parquet")
+        try:
+            yield out
+        finally:
+            out.close()
+        part.rename(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "autoloss"
 ROOMS = (
-    "errors", "lazy", "files", "records", "folders", "ranges", "registry", "config", "metrics", "datasets", "data",
-    "models", "losses", "methods", "training", "cells", "prediction", "reporting", "tracking", "cli",
+    "errors", "lazy", "files", "seals", "records", "folders", "ranges", "registry", "config", "metrics", "datasets",
+    "data", "models", "losses", "methods", "training", "cells", "prediction", "reporting", "tracking", "cli",
 )  # fmt: skip
 OUTSIDE = {"__init__", "__main__", "environment"}  # the library's names; the command line's entry; a plain script
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from autoloss import records
+from autoloss import records, seals
 from autoloss.cells import digest
-from autoloss.cells.record import Description, Kind
+from autoloss.cells.record import RECORD, Description, Kind
+from autoloss.errors import UserError
 from autoloss.files import read_json
-from autoloss.training.outcome import OUTCOME
 from autoloss.training.spec import Spec
 
 State = Literal["done", "failed", "missing"]
@@ -69,7 +69,7 @@ class Cell:
         return f"{self.title}-s{self.seed}-{self.digest}"
 
     def folder(self, root: Path = Path(".")) -> Path:
-        """Where the result lies. If it exists, it is valid and complete."""
+        """Where the result lies; `damage` says whether it is as it was sealed."""
         if self.hardware:
             return root / "results" / "timing" / self.hardware / self.id
         return root / "results" / "cells" / self.id
@@ -87,17 +87,48 @@ class Cell:
 
 
 def state(cell: Cell, root: Path = Path(".")) -> State:
-    """done: the result is there; failed: the last attempt left an error; missing: never finished."""
-    if (cell.folder(root) / OUTCOME).is_file():
+    """done: the result is there, as it was sealed; failed: the last attempt left an error; missing: never finished."""
+    folder = cell.folder(root)
+    if not is_empty(folder) and not damage(folder, root):
         return "done"
     return "failed" if cell.failure(root).is_file() else "missing"
 
 
-def error(cell: Cell, root: Path = Path(".")) -> str | None:
-    """The line that a failed cell left, or that of the upstream cell it waits for."""
-    if cell.failure(root).is_file():
-        return str(read_json(cell.failure(root)).get("error"))
-    for role, source in cell.upstream.items():
-        if state(source, root) == "failed":
-            return f"its {role} cell {source.id} failed: {error(source, root)}"
+def is_empty(folder: Path) -> bool:
+    """Whether nothing is there, or a folder with nothing in it, as Snakemake makes them for its jobs."""
+    if not folder.is_dir():
+        return not folder.is_symlink() and not folder.exists()
+    return not any(folder.iterdir())
+
+
+def damage(folder: Path, root: Path) -> str | None:
+    """What is wrong with the directory of a cell, in one line; None if it is as it was sealed."""
+    try:
+        if not folder.is_dir():
+            raise UserError(f"{folder}: expected a folder")
+        seals.check_changed(folder, RECORD, root / "results" / "checked" / f"{folder.name}.json")
+        if (found := read_json(folder / RECORD).get("id")) != folder.name:
+            raise UserError(f"{folder / RECORD}: is of the cell {found}")
+    except UserError as error:
+        return str(error)
     return None
+
+
+def error(cell: Cell, root: Path = Path(".")) -> str | None:
+    """Why a cell is not done: its damage, the line that it left when it failed, or that of the cell it waits for."""
+    folder = cell.folder(root)
+    if not is_empty(folder) and (wrong := damage(folder, root)):
+        return f"damaged: {wrong}"
+    if cell.failure(root).is_file():
+        return _last_words(cell.failure(root))
+    for role, source in cell.upstream.items():
+        if state(source, root) != "done" and (why := error(source, root)):
+            return f"its {role} cell {source.id} failed: {why}"
+    return None
+
+
+def _last_words(failure: Path) -> str:
+    try:
+        return str(read_json(failure).get("error"))
+    except UserError as unreadable:
+        return str(unreadable)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from autoloss import records
-from autoloss.cells.cell import Cell, error, state
+from autoloss.cells import archive
+from autoloss.cells.cell import Cell, damage, error, is_empty, state
 from autoloss.cells.record import RECORD, CellRecord, Description
 from autoloss.errors import UserError
 
@@ -14,15 +15,16 @@ SHOWN = 3  # changes named in one phrase
 
 def reasons(cells: tuple[Cell, ...], root: Path) -> dict[str, str]:
     """For each cell id, one phrase; empty for a cell that is done."""
-    earlier = _earlier(root)
-    return {cell.id: _reason(cell, earlier.get(_name(cell)), root) for cell in cells}
+    undone = [cell for cell in cells if state(cell, root) != "done"]
+    earlier = _earlier(root) if undone else {}
+    return {cell.id: "" for cell in cells} | {cell.id: _reason(cell, earlier.get(_name(cell)), root) for cell in undone}
 
 
 def _reason(cell: Cell, before: CellRecord | None, root: Path) -> str:
-    if state(cell, root) == "done":
-        return ""
-    if (root / "results" / "archive" / cell.id).is_dir():
+    if not is_empty(kept := archive.of(root) / cell.id) and not damage(kept, root):
         return "comes back from the archive"
+    if not is_empty(cell.folder(root)):
+        return str(error(cell, root))
     if state(cell, root) == "failed":
         return f"failed before: {error(cell, root)}"
     if before is None:
@@ -68,9 +70,10 @@ def _name(about: Cell | Description) -> tuple[object, ...]:
 def _earlier(root: Path) -> dict[tuple[object, ...], CellRecord]:
     """The newest result under each name, wherever it lies; records of another version are passed over."""
     results = root / "results"
-    files = [f for pattern in ("cells/*", "timing/*/*", "archive/*") for f in results.glob(f"{pattern}/{RECORD}")]
+    places = ("cells/*", "timing/*/*", "archive/*")
+    files = {f.parent.name: f for place in places for f in results.glob(f"{place}/{RECORD}")}
     newest: dict[tuple[object, ...], CellRecord] = {}
-    for file in sorted(files, key=lambda f: f.stat().st_mtime):
+    for file in sorted(files.values(), key=lambda f: f.stat().st_mtime):
         try:
             about = records.read(CellRecord, file)
         except UserError:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from autoloss import records
+from autoloss import records, seals
 from autoloss.cells.record import RECORD, CellRecord
 from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, read_history
 from autoloss.training.outcome import KINDS, OUTCOME, Outcome
@@ -38,10 +38,11 @@ class FinishedCell:
 
 
 def read(folder: Path) -> FinishedCell:
-    """Reads a cell's directory.
+    """Reads a cell's directory, and checks what it reads against the seal.
 
     Raises:
-        UserError: cell.json or metrics.json is missing, damaged, or of another version.
+        UserError: a file is missing, differs from the seal, or is of another version.
     """
+    seals.check(folder, RECORD, only=(OUTCOME, HISTORY, SELECTION))
     about = records.read(CellRecord, folder / RECORD)
     return FinishedCell(folder, about, records.read(KINDS[about.kind], folder / OUTCOME))

@@ -38,7 +38,10 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
     ) as held:
         here = hardware.describe().id
         the_plan = plan(config, root, here)
-        archive.restore(the_plan, root)
+        for line in archive.settle(the_plan.cells, root):
+            console.print(line, highlight=False, markup=False)
+        for folder in ("cells", "timing"):  # DVC expects what a stage has nothing to put into, too
+            (root / "results" / folder).mkdir(exist_ok=True)
         wanted = [cell for cell in the_plan.cells if (cell.hardware is not None) == (stage == "timing")]
         missing = [cell for cell in wanted if state(cell, root) != "done"]
         console.print(
@@ -49,7 +52,8 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
             for cell in missing:
                 cell.failure(root).unlink(missing_ok=True)
             _snakemake(stage, missing, config, root, held, console)
-        archive.clear(the_plan, here, root)
+        for line in archive.clear(the_plan, here, root):
+            console.print(line, highlight=False, markup=False)
     return {cell.id: _reason(cell, logs[cell.id], root) for cell in missing if state(cell, root) != "done"}
 
 

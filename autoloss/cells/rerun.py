@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from autoloss import records
+from autoloss.cells import archive
 from autoloss.cells.cell import Cell
 from autoloss.cells.record import RECORD, CellRecord, Provenance
-from autoloss.cells.run import alone, compute, log, one_line
+from autoloss.cells.run import compute, log, one_line
 from autoloss.errors import UserError
 from autoloss.training.outcome import KINDS, OUTCOME, Outcome
 
@@ -24,8 +25,7 @@ def rerun(cell: Cell, root: Path, device: str, threads: int) -> str:
     Raises:
         UserError: the numbers differ (which, and what else differs), or training failed.
     """
-    scratch = root / "results" / "scratch" / f"{cell.id}.rerun"
-    with alone(scratch):
+    with archive.alone(root, f"{cell.id}.rerun") as scratch:
         try:
             _empty(scratch)  # training would resume from the checkpoint of an interrupted rerun
             with log(root / "logs" / "cells" / f"{cell.id}.rerun.log"):

@@ -1,6 +1,5 @@
 """Trains cells: each in a scratch folder under a lock, renamed into place as its last act."""
 
-import os
 import shutil
 import sys
 import traceback
@@ -12,12 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from subprocess import run as run_command
 
-from autoloss import records
-from autoloss.cells import digest, hardware
-from autoloss.cells.cell import Cell, state
+from autoloss import records, seals
+from autoloss.cells import archive, digest, hardware
+from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.record import RECORD, CellRecord, Provenance
 from autoloss.errors import UserError
-from autoloss.files import lock, write_json
+from autoloss.files import write_json
 from autoloss.training.spec import DataIdentity
 
 VERSIONS = ("torch", "numpy", "safetensors")
@@ -37,21 +36,18 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
     """
     errors = []
     for cell in cells:
-        scratch = root / "results" / "scratch" / cell.id
-        with alone(scratch), log(root / "logs" / "cells" / f"{cell.id}.log"):
-            if state(cell, root) == "done":
-                continue
+        with archive.alone(root, cell.id) as scratch, log(root / "logs" / "cells" / f"{cell.id}.log"):
             try:
-                out = compute(cell, root, scratch, device, threads)
-                cell.folder(root).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(out, cell.folder(root))
+                print(*archive.bring_back(cell, root), sep="\n")
+                if state(cell, root) != "done":
+                    archive.store(cell, compute(cell, root, scratch, device, threads), root)
                 print(f"done: {cell.folder(root)}")
-            except Exception as error:
-                if not isinstance(error, UserError):
+            except Exception as failure:
+                if not isinstance(failure, UserError):
                     traceback.print_exc()
-                print(f"failed: {one_line(error)}")
-                errors.append(f"{cell.id}: {one_line(error)}")
-                write_json(cell.failure(root), {"id": cell.id, "error": one_line(error)})
+                print(f"failed: {one_line(failure)}")
+                errors.append(f"{cell.id}: {one_line(failure)}")
+                write_json(cell.failure(root), {"id": cell.id, "error": one_line(failure)})
             else:
                 cell.failure(root).unlink(missing_ok=True)
                 shutil.rmtree(scratch)
@@ -106,6 +102,9 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
     if DataIdentity.of(encoded.facts) != cell.spec.data:
         raise UserError("the encoded data changed while this cell waited: start the run again")
+    for role, source in cell.upstream.items():
+        if state(source, root) != "done":
+            raise UserError(f"its {role} cell {source.id} is not done: {error(source, root) or 'train it first'}")
     upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
     entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
     if unforeseen := digest.unforeseen_modules(cell.spec, before):
@@ -114,15 +113,8 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
         )
     provenance = _provenance(cell, root, where, threads)
     records.write(CellRecord(**vars(cell.describe()), provenance=provenance), out / RECORD)
+    seals.seal(out, RECORD)
     return out
-
-
-@contextmanager
-def alone(scratch: Path) -> Iterator[None]:
-    """Holds a kernel lock on the cell; it ends with the process."""
-    with lock(scratch.parent / f"{scratch.name}.lock"):
-        scratch.mkdir(exist_ok=True)
-        yield
 
 
 def _provenance(cell: Cell, root: Path, device: str, threads: int) -> Provenance:
@@ -138,7 +130,7 @@ def _provenance(cell: Cell, root: Path, device: str, threads: int) -> Provenance
     )
 
 
-def one_line(error: Exception) -> str:
+def one_line(failure: Exception) -> str:
     """What went wrong, for a log or a table."""
-    text = " ".join(str(error).split())
-    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
+    text = " ".join(str(failure).split())
+    return text if isinstance(failure, UserError) else f"{type(failure).__name__}: {text}"

@@ -107,10 +107,11 @@ def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Pat
 # name → module; each defines `app` (a group) or a function of the command's name
 _GROUPS = {"data": "autoloss.cli.data"}
 _COMMANDS = {
+    "archive": "autoloss.cli.archive",
     "params": "autoloss.cli.params",
     "predict": "autoloss.cli.predict",
     "report": "autoloss.cli.report",
-    "verify": "autoloss.cli.report",
+    "verify": "autoloss.cli.verify",
     "track": "autoloss.cli.track",
 }
 

@@ -7,8 +7,9 @@ import pytest
 import yaml
 from fake_facts import fake_facts
 
-from autoloss import cells, config
+from autoloss import cells, config, files, seals
 from autoloss.cells import archive
+from autoloss.cells.record import RECORD
 from autoloss.errors import UserError
 
 MIX = ["focal", "cross_entropy"]
@@ -50,7 +51,9 @@ def make(tmp_path, merged):
 
 def _finish(cell, root: Path) -> None:
     cell.folder(root).mkdir(parents=True)
+    files.write_json(cell.folder(root) / RECORD, {"id": cell.id})
     (cell.folder(root) / "metrics.json").write_text("{}")
+    seals.seal(cell.folder(root), RECORD)
 
 
 def test_a_grid_is_every_dataset_model_method_and_seed(make):
@@ -177,9 +180,9 @@ def test_what_left_the_plan_goes_to_the_attic_and_comes_back(make):
     for cell in before.cells:
         _finish(cell, make.root)
     (make.root / "results" / "cells" / "an-empty-folder").mkdir()
-    assert archive.clear(after, "hw-1", make.root) == 2
+    assert list(archive.clear(after, "hw-1", make.root)) == []
     assert sorted(f.name for f in (make.root / "results/cells").iterdir()) == sorted(c.id for c in after.cells)
-    assert archive.restore(before, make.root) == 2
+    assert list(archive.settle(before.cells, make.root)) == ["2 of 4 cells restored from results/archive"]
     assert all(cells.state(c, make.root) == "done" for c in before.cells)
 
 
@@ -187,7 +190,7 @@ def test_timings_of_another_machine_stay(make):
     here, there = make(hardware="hw-1", kind="timing"), make(hardware="hw-2", kind="timing")
     for cell in (*here.cells, *there.cells):
         _finish(cell, make.root)
-    archive.clear(make(hardware="hw-1"), "hw-1", make.root)
+    assert list(archive.clear(make(hardware="hw-1"), "hw-1", make.root)) == []
     assert not here.cells[0].folder(make.root).exists()
     assert there.cells[0].folder(make.root).exists()
 

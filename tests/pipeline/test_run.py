@@ -65,12 +65,13 @@ def test_a_run_that_lost_its_parent_is_waited_for(project):
     assert logs == []
 
 
-def test_cells_out_of_the_plan_go_to_the_attic_and_come_back(trained, tiny):
+def test_cells_out_of_the_plan_leave_the_view_and_come_back_from_the_archive(trained, tiny):
     before = trained.metrics()
     tiny["methods"]["autoloss"]["every"] = 3
     trained.params(tiny)
     trained.autoloss("run", "quality")
-    assert len(list((trained.root / "results" / "archive").iterdir())) == 2
+    assert len(trained.metrics()) == 6
+    assert len(list((trained.root / "results" / "archive").iterdir())) == 8
     tiny["methods"]["autoloss"]["every"] = 2
     trained.params(tiny)
     assert "0 to train" in trained.autoloss("run", "quality")

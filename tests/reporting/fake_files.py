@@ -15,7 +15,7 @@ import numpy as np
 from fake_cells import LIFT, LOSSES
 from fake_facts import FACTS, REAL, fake_facts
 
-from autoloss import records
+from autoloss import records, seals
 from autoloss.cells.record import RECORD
 from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, SelectionMap, write_history
 from autoloss.training.outcome import OUTCOME, Calibration, Cost, SearchCost, SearchOutcome, TrainingOutcome
@@ -131,6 +131,7 @@ def write_cell(cell, folder):
     if cell.method.startswith(("autoloss", "slf")):
         records.write(selection(cell, rng), folder / SELECTION)
     np.save(folder / "test_predictions.npy", _logits(cell, rng))
+    seals.seal(folder, RECORD)
 
 
 def _learning(rng, i, n):

@@ -8,7 +8,7 @@ from typing import Any
 import fake_records
 import pytest
 
-from autoloss import records, tracking
+from autoloss import records, seals, tracking
 from autoloss.cells.record import RECORD, CellRecord
 from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, SelectionMap, write_history
 from autoloss.training.outcome import OUTCOME
@@ -64,6 +64,7 @@ def make_cell(root: Path, method: str = "autoloss", seed: int = 0, evaluations: 
     write_history([_evaluation(i, evaluations, auc) for i in range(1, evaluations + 1)], folder / HISTORY)
     if changes.get("selection"):
         records.write(_selection(evaluations), folder / SELECTION)
+    seals.seal(folder, RECORD)
     return folder
 
 

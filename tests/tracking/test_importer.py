@@ -14,6 +14,7 @@ from statistics import mean, stdev
 import pytest
 from mlflow import MlflowClient
 
+from autoloss import seals
 from autoloss.errors import UserError
 from autoloss.tracking import sync
 from autoloss.tracking.store import Store
@@ -179,6 +180,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_imported(root, cell):
     content = json.loads((lacking / "cell.json").read_text())
     del content["provenance"]["finished_at"]
     (lacking / "cell.json").write_text(json.dumps(content))
+    seals.seal(lacking, "cell.json")
     good = cell(root / "results", seed=2)
     synced = sync(root / "results", root=root, uri="sqlite:///mlflow.db")
     assert set(runs(root)) == {good.name}

@@ -5,7 +5,7 @@ import json
 from mlflow import MlflowClient
 from mlflow.utils import validation
 
-from autoloss import records
+from autoloss import records, seals
 from autoloss.tracking import runs, sync
 from autoloss.training.outcome import OUTCOME, SearchCost, SearchOutcome
 
@@ -14,6 +14,7 @@ def rewrite(folder, name, change):
     content = json.loads((folder / name).read_text())
     change(content)
     (folder / name).write_text(json.dumps(content))
+    seals.seal(folder, "cell.json")
 
 
 def test_more_parameters_and_points_than_one_request_takes_all_arrive(root, cell):
@@ -65,6 +66,7 @@ def test_a_search_has_no_test_metrics_and_is_a_record_all_the_same(tmp_path, cel
     folder = cell(tmp_path, kind="search")
     records.write(SearchOutcome([0.5, 0.5], [], SearchCost(400, 9, 3.0)), folder / OUTCOME)
     (folder / "history.jsonl").unlink()
+    seals.seal(folder, "cell.json")
     run = runs.read(folder)
     assert run.finals == {"resources/search_steps": 400.0, "resources/trials": 9.0, "resources/seconds": 3.0}
     assert {p.key for p in run.points()} == set(run.finals)

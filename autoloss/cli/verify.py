@@ -1,0 +1,76 @@
+"""`autoloss verify`: a verdict on every claim of the paper; with --cells, whether what lies on the disk is intact."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autoloss.errors import UserError
+
+ROOT = Path(".")
+
+
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of text.")] = False,
+    cells: Annotated[bool, typer.Option("--cells", help="Check every file of every cell instead.")] = False,
+) -> None:
+    """Judges each of the paper's claims by our results: a verdict and its explanation."""
+    if cells:
+        _cells()
+    else:
+        _claims(as_json)
+
+
+def _cells() -> None:
+    """Names each damaged cell; the encoded data are checked too.
+
+    Raises:
+        UserError: something is damaged.
+    """
+    from autoloss.cells import inspect
+    from autoloss.config import load
+    from autoloss.data import facts
+    from autoloss.data.verify import verify as check
+
+    config, damaged, intact = load(), 0, 0
+    for folder in inspect.folders(ROOT):
+        if wrong := inspect.wrong(folder):
+            print(f"damaged: {wrong}")
+        damaged, intact = damaged + bool(wrong), intact + (not wrong)
+    for name in config.used_datasets():
+        folder = ROOT / "data" / "encoded" / config.scale / name
+        try:
+            if (folder / facts.FILE).exists():
+                check(folder)
+                intact += 1
+        except UserError as error:
+            print(f"damaged: {error}")
+            damaged += 1
+    print(f"{intact} directories of cells and data are intact, {damaged} damaged")
+    if damaged:
+        raise UserError("the next run sets damaged cells aside, in results/damaged, and makes anew what is missing")
+
+
+def _claims(as_json: bool) -> None:
+    from rich.console import Console
+
+    from autoloss.cells import hardware, plan
+    from autoloss.config import load
+    from autoloss.reporting.claims import OUTCOMES
+    from autoloss.reporting.material import gather
+
+    config = load()
+    verdicts = gather(config, plan(config, ROOT, hardware.describe().id), ROOT).verdicts
+    if as_json:
+        print(json.dumps([asdict(v) for v in verdicts], indent=1))
+        return
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    colours = dict(zip(OUTCOMES, ("green", "yellow", "red", "dim"), strict=True))
+    for outcome in OUTCOMES:
+        for verdict in (v for v in verdicts if v.verdict == outcome):
+            console.print(f"{outcome}: {verdict.id}", style=colours[outcome])
+            console.print(f"  {verdict.text}\n  {verdict.explanation}")
+    count = {outcome: sum(v.verdict == outcome for v in verdicts) for outcome in OUTCOMES}
+    console.print(f"{len(verdicts)} claims at scale {config.scale}: " + ", ".join(f"{n} {o}" for o, n in count.items()))

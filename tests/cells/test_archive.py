@@ -1,0 +1,120 @@
+"""The archive has every finished cell, and gives it back; nothing that is not the product's own is removed."""
+
+import shutil
+
+import pytest
+
+from autoloss import cells
+from autoloss.cells import archive
+
+HERE = "hw-1"
+
+
+@pytest.fixture
+def settled(plan, tmp_path):
+    assert list(archive.settle(plan.cells, tmp_path)) == []
+    return plan
+
+
+def _states(plan, root):
+    return {cells.state(cell, root) for cell in plan.cells}
+
+
+def test_every_finished_cell_is_archived_without_a_second_copy(settled, tmp_path):
+    for cell in settled.cells:
+        for file in cell.folder(tmp_path).iterdir():
+            assert file.samefile(archive.of(tmp_path) / cell.id / file.name)
+
+
+LOSSES = {
+    "all cells": lambda view, cell: shutil.rmtree(view),
+    "a cell": lambda view, cell: shutil.rmtree(view / cell),
+    "a file": lambda view, cell: (view / cell / "metrics.json").unlink(),
+    "what was in a file": lambda view, cell: _replace(view / cell / "metrics.json"),
+    "a cell, a file in its place": lambda view, cell: (shutil.rmtree(view / cell), (view / cell).write_text("")),
+}
+
+
+def _replace(file):
+    file.unlink()
+    file.write_text("{}")
+
+
+@pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+def test_what_the_view_loses_comes_back(settled, tmp_path, lose):
+    lose(tmp_path / "results" / "cells", settled.cells[0].id)
+    lines = list(archive.settle(settled.cells, tmp_path))
+    assert lines[-1].endswith("restored from results/archive")
+    assert _states(settled, tmp_path) == {"done"}
+
+
+def test_a_cell_damaged_in_both_is_set_aside_and_missing(settled, tmp_path):
+    cell = settled.cells[0]
+    with (cell.folder(tmp_path) / "metrics.json").open("r+b") as file:
+        file.truncate(10)  # in place: the archive has the same file
+    lines = list(archive.settle(settled.cells, tmp_path))
+    assert [line.partition(": ")[0] for line in lines] == ["damaged", "damaged"]
+    assert all("metrics.json: differs from its seal" in line for line in lines)
+    assert cells.state(cell, tmp_path) == "missing"
+    kept = sorted(folder.name for folder in (tmp_path / "results" / "damaged").iterdir())
+    assert kept == [cell.id, f"{cell.id}.2"]
+
+
+def test_cells_behind_links_are_archived_as_files(plan, tmp_path):
+    """DVC's cache type symlink."""
+    folder = plan.cells[0].folder(tmp_path)
+    cache = tmp_path / "cache"
+    shutil.move(folder, cache)
+    folder.mkdir()
+    for file in cache.iterdir():
+        (folder / file.name).symlink_to(file)
+    assert list(archive.settle(plan.cells, tmp_path)) == []
+    assert not any(file.is_symlink() for file in (archive.of(tmp_path) / folder.name).iterdir())
+
+
+def test_a_cell_that_another_process_trains_is_left_alone(settled, tmp_path):
+    cell = settled.cells[0]
+    shutil.rmtree(cell.folder(tmp_path))
+    with archive.alone(tmp_path, cell.id):
+        assert list(archive.settle(settled.cells, tmp_path)) == []
+        assert cells.state(cell, tmp_path) == "missing"
+    assert list(archive.settle(settled.cells, tmp_path)) == ["1 of 4 cells restored from results/archive"]
+
+
+def test_pruning_leaves_what_is_planned_and_timings_of_other_machines(settled, tmp_path):
+    planned = cells.Plan(settled.cells[:1], {})
+    kept, left = archive.divided(planned, HERE, tmp_path)
+    assert [folder.name for folder in kept] == [settled.cells[0].id]
+    assert sorted(folder.name for folder in left) == sorted(cell.id for cell in settled.cells[1:])
+
+
+FOREIGN = [
+    "results/notes.txt",
+    "results/cells/notes.txt",
+    "results/cells/mine/notes.txt",
+    "results/cells/{planned}/notes.txt",
+    "results/cells/{other}/notes.txt",
+    "results/archive/notes.txt",
+    "results/archive/{other}/notes.txt",
+    "results/failed/notes.json",
+    "results/timing/hw-1/mine/notes.txt",
+    "results/damaged/notes.txt",
+]
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+@pytest.mark.parametrize("hurt", [False, True], ids=["intact", "damaged"])
+def test_a_file_of_the_users_is_never_removed(settled, tmp_path, place, hurt):
+    planned, other = settled.cells[:2]
+    mine = tmp_path / place.format(planned=planned.id, other=other.id)
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text('{"id": "precious"}')
+    if hurt:
+        for cell in (planned, other):
+            (cell.folder(tmp_path) / "metrics.json").write_text("{}")
+    less = cells.Plan((planned,), {})
+    for step in (archive.settle(settled.cells, tmp_path), archive.clear(less, HERE, tmp_path)):
+        list(step)
+    for folder in archive.divided(less, HERE, tmp_path)[1]:
+        archive.remove(folder, tmp_path)
+    assert '{"id": "precious"}' in {f.read_text() for f in tmp_path.rglob("notes.*")}

@@ -16,7 +16,8 @@ class Prediction:
 
     Args:
         logits: [B] for binary or regression, [B, C] for C classes.
-        y: [B] labels: 0/1 for binary, class index for multiclass, the target for regression.
+        y: [B] labels: 0/1 for binary, class index for multiclass, the target for regression. A soft label is the
+            probability of 1, or [B, C] probabilities; only a loss with `soft_labels` takes them.
     """
 
     def __init__(self, logits: Tensor, y: Tensor):
@@ -41,7 +42,11 @@ class Prediction:
 
     @cached_property
     def log_prob_true(self) -> Tensor:
-        """[B] log of the probability given to the true class."""
+        """[B] log of the probability given to the true class; for a soft label q, Σ_c q_c log p_c."""
+        if self.y.dim() == 2:
+            return (self.y * self.log_probs).sum(1)
+        if self.logits.dim() == 1:
+            return torch.lerp(self.log_probs[:, 0], self.log_probs[:, 1], self.y.to(self.logits.dtype))
         return self.log_probs.gather(1, self.classes[:, None]).squeeze(1)
 
 
@@ -50,10 +55,12 @@ class Loss:
 
     Attributes:
         tasks: that it can be used for.
+        soft_labels: whether labels may be probabilities.
         outer_objective: whether it is the objective on validation data: cross-entropy, squared error for regression.
     """
 
     tasks: tuple[str, ...] = ("binary", "multiclass")
+    soft_labels: bool = False
     outer_objective: bool = False
 
     def per_example(self, prediction: Prediction) -> Tensor:

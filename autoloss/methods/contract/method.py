@@ -59,7 +59,7 @@ class Method(torch.nn.Module):
 
         Args:
             logits: [B] or [B, C], as the model returned them.
-            y: [B] labels.
+            y: [B] labels; where every loss takes soft labels, also [B] probabilities of 1, or [B, C].
 
         Raises:
             UserError: the method learns, and the call is outside `look_ahead`; or, at the first call, logits, labels
@@ -67,7 +67,9 @@ class Method(torch.nn.Module):
         """
         logits = full_precision(logits)
         if not self._checked:
-            check_batch(logits, y, self.task, self.n_outputs)
+            named = zip(self.loss_names, self.losses, strict=True)
+            hard = [name for name, loss in named if not getattr(loss, "soft_labels", False)]
+            check_batch(logits, y, self.task, self.n_outputs, hard)
             check_values(self.losses, self.loss_names, logits, y)
             self._checked = True
         if self.task == "regression" and not y.is_floating_point():

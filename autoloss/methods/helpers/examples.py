@@ -65,7 +65,10 @@ class Examples(torch.nn.Module, ABC):
 
 
 class BinaryExamples(Examples):
-    """Input: the label and the predicted probability of 1, which is also the axis."""
+    """Input: the label and the predicted probability of 1, which is also the axis.
+
+    In a table, a soft label counts as the nearer whole one.
+    """
 
     width, n_labels = 2, 2
 
@@ -74,7 +77,7 @@ class BinaryExamples(Examples):
         return torch.stack([y.to(logits.dtype), logits.sigmoid()], 1)
 
     def row_and_position(self, logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        return y.long(), logits.sigmoid()
+        return (y > 0.5).long(), logits.sigmoid()
 
     def points(self, grid: Tensor) -> tuple[Tensor, Tensor]:
         position, row = self._rows(grid)
@@ -85,7 +88,7 @@ class BinaryExamples(Examples):
 
 
 class ClassExamples(Examples):
-    """Input: the one-hot label and the predicted probabilities; the axis is the probability of the label.
+    """Input: the one-hot (or soft) label and the predicted probabilities; the axis is the probability of the label.
 
     Args:
         n_classes: C.
@@ -97,10 +100,12 @@ class ClassExamples(Examples):
 
     def features(self, logits: Tensor, y: Tensor) -> Tensor:
         logits = logits.detach()
-        return torch.cat([F.one_hot(y.long(), self.n_labels).to(logits.dtype), logits.softmax(1)], 1)
+        labels = y if y.dim() == 2 else F.one_hot(y.long(), self.n_labels)
+        return torch.cat([labels.to(logits.dtype), logits.softmax(1)], 1)
 
     def row_and_position(self, logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        return y.long(), logits.softmax(1).gather(1, y.long()[:, None]).squeeze(1)
+        label = y.argmax(1) if y.dim() == 2 else y.long()
+        return label, logits.softmax(1).gather(1, label[:, None]).squeeze(1)
 
     def points(self, grid: Tensor) -> tuple[Tensor, Tensor]:
         """As in the base class; the other classes share the remaining probability evenly."""
@@ -120,19 +125,22 @@ class NumberExamples(Examples):
 
     width, n_labels = 2, len(LABEL_STEPS)
     mean: Tensor
-    square: Tensor
+    variance: Tensor
     batches: Tensor
 
     def __init__(self):
         super().__init__()
         self.register_buffer("mean", torch.zeros(()))
-        self.register_buffer("square", torch.ones(()))
+        self.register_buffer("variance", torch.ones(()))
         self.register_buffer("batches", torch.zeros(()))
 
     def observe(self, y: Tensor) -> None:
         decay = torch.where(self.batches > 0, DECAY, 0.0)
-        self.mean.mul_(decay).add_((1 - decay) * y.mean())
-        self.square.mul_(decay).add_((1 - decay) * y.square().mean())
+        mean = y.mean()
+        # of the running mixture of batches; E[y²] - E[y]² would lose a small deviation beside a large mean
+        within, between = (y - mean).square().mean(), decay * (self.mean - mean).square()
+        self.variance.mul_(decay).add_((1 - decay) * (within + between))
+        self.mean.lerp_(mean.to(self.mean.dtype), 1 - decay)
         self.batches.add_(1)
 
     def features(self, logits: Tensor, y: Tensor) -> Tensor:
@@ -151,7 +159,7 @@ class NumberExamples(Examples):
         return self._raw(torch.tensor(LABEL_STEPS, device=self.mean.device, dtype=self.mean.dtype)).tolist()
 
     def _deviation(self) -> Tensor:
-        return (self.square - self.mean.square()).clamp_min(1e-12).sqrt()
+        return self.variance.clamp_min(1e-12).sqrt()
 
     def _standard(self, values: Tensor) -> Tensor:
         return (values - self.mean) / self._deviation()

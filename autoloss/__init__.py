@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from autoloss.methods.contract.step import train_step as train_step
     from autoloss.methods.darts import DARTS as DARTS
     from autoloss.methods.fixed import Fixed as Fixed
+    from autoloss.methods.helpers.preconditioner import register_preconditioner as register_preconditioner
     from autoloss.methods.manual import Manual as Manual
     from autoloss.methods.melu import MeLU as MeLU
     from autoloss.methods.slf import SLF as SLF

@@ -33,7 +33,7 @@ def slow_cell(problem, method, z, y):
     """The cell of one example, in plain floats: 4 · row + bin."""
     if problem.task == "regression":
         mean = float(method.controller.examples.mean)
-        deviation = math.sqrt(float(method.controller.examples.square) - mean**2)
+        deviation = math.sqrt(float(method.controller.examples.variance))
         row = min(max(round((y - mean) / deviation), -2), 2) + 2
         position = (z - mean) / deviation / 6 + 0.5
     elif problem.task == "multiclass":

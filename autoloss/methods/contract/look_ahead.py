@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,6 +65,8 @@ class LookAhead:
     Attributes:
         model: at W', after the step, in the mode it was trained in; the module inside any wrapper.
         optimizer: the model's, after the step (its state gives the preconditioner).
+        settings: the optimiser's hyperparameters during the step for each parameter, by name; a scheduler may have
+            changed them since.
         before: W, the parameters that the step moved, as they were before it, by name.
         clipping: scalar that each parameter's gradient was multiplied by between backward and step, by name; where
             nothing was changed the name is missing.
@@ -74,6 +77,7 @@ class LookAhead:
 
     model: torch.nn.Module
     optimizer: torch.optim.Optimizer
+    settings: dict[str, dict[str, Any]]
     before: dict[str, Tensor]
     clipping: dict[str, Tensor]
     passes: tuple[TrainingPass, ...]

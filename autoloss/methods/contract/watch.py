@@ -45,6 +45,7 @@ class Watch:
         self.optimizer: torch.optim.Optimizer = getattr(optimizer, "optimizer", optimizer)  # inside a wrapper's
         self.due = method.due(method.steps)
         self.probing = method.learns_from_validation and not method.probed
+        self.settings: dict[str, dict[str, Any]] = {}
         self.before: dict[str, Tensor] = {}
         self.clipping: Clipping | None = None
         self.stepped = False
@@ -117,6 +118,7 @@ class Watch:
         self.stepped = True
         self._overflow = getattr(self.optimizer, "found_inf", None)
         if self.clipping is not None:
+            self.settings = _settings(self.model, self.optimizer)
             self.before = {n: p.detach().clone() for n, p in self.model.named_parameters() if p.grad is not None}
             self.clipping.measure()
 
@@ -140,8 +142,17 @@ class Watch:
             self.method.update(self._look_ahead(self._taken(), self.valid()))
 
     def _look_ahead(self, passes: tuple[TrainingPass, ...], valid: tuple[Inputs, Tensor]) -> LookAhead:
-        clipping = self.clipping.by_name if self.clipping else {}
-        return LookAhead(self.model, self.optimizer, self.before, clipping, passes, *valid, self.method.steps)
+        return LookAhead(
+            model=self.model,
+            optimizer=self.optimizer,
+            settings=self.settings,
+            before=self.before,
+            clipping=self.clipping.by_name if self.clipping else {},
+            passes=passes,
+            valid_inputs=valid[0],
+            valid_y=valid[1],
+            step=self.method.steps,
+        )
 
     def _taken(self) -> tuple[TrainingPass, ...]:
         """The forward passes that had a loss and a backward pass."""
@@ -154,3 +165,12 @@ class Watch:
         if not passes:
             raise UserError("look_ahead: expected method.loss and its backward pass inside, found none")
         return passes
+
+
+def _settings(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
+    """The hyperparameters of each parameter, by its name in the model."""
+    names, found = {p: name for name, p in model.named_parameters()}, {}
+    for group in optimizer.param_groups:
+        used = {k: v.clone() if isinstance(v, Tensor) else v for k, v in group.items() if k != "params"}
+        found |= {names[p]: used for p in group["params"] if p in names}
+    return found

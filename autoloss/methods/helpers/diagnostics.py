@@ -37,6 +37,7 @@ class Record(torch.nn.Module):
         super().__init__()
         cells = n_labels * BINS
         self.n_labels = n_labels
+        self._latest: tuple[float, list[float]] = math.log(n_losses), [1 / n_losses] * n_losses
         self.register_buffer("mixture_weights", torch.zeros(n_losses))
         self.register_buffer("entropy", torch.zeros(()))
         self.register_buffer("batches", torch.zeros(()))
@@ -78,16 +79,18 @@ class Record(torch.nn.Module):
     def summary(self, names: list[str]) -> dict[str, object]:
         """What happened since the last call, as plain numbers, and starts anew.
 
+        Where nothing was chosen since, as in a warm-up, entropy and weights are the last known ones: equal, at first.
+
         Args:
             names: of the K losses.
         """
         batches, updates = self.batches.item(), self.updates.item()
-        found: dict[str, object] = {}
+        if batches:
+            self._latest = self.entropy.item() / batches, (self.mixture_weights / batches).tolist()
+        entropy, weights = self._latest[0], dict(zip(names, self._latest[1], strict=True))
+        found: dict[str, object] = {"entropy": entropy, "mixture_weights": weights}
         alarms = []
         if batches:
-            weights = dict(zip(names, (self.mixture_weights / batches).tolist(), strict=True))
-            entropy = self.entropy.item() / batches
-            found |= {"entropy": entropy, "mixture_weights": weights}
             top = max(weights, key=weights.__getitem__)
             if len(names) > 1 and entropy < LOW_ENTROPY * math.log(len(names)) and weights[top] > ONE_WEIGHT:
                 alarms.append(f"collapse on {top}")

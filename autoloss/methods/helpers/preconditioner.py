@@ -5,6 +5,7 @@ factor that clipping, or undoing the scale of mixed precision, put on the gradie
 not depend on the newest gradient.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,6 +13,21 @@ from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.methods.contract.look_ahead import LookAhead
+
+# (a gradient g of a parameter, the optimiser's hyperparameters for it, its state after the step) → A·g
+Rule = Callable[[Tensor, dict[str, Any], dict[str, Any]], Tensor]
+
+
+def register_preconditioner(optimizer: type[torch.optim.Optimizer], rule: Rule) -> None:
+    """Tells the look-ahead how an optimiser multiplies the newest gradient, its subclasses' too.
+
+    Args:
+        optimizer: the class.
+        rule: (g, hyperparameters, state) → A·g, of one parameter: its gradient, what its group in `param_groups` holds
+            beside the parameters, and its state after the step. As far as the step depends on the newest gradient g,
+            it is -A·g. The look-ahead itself sees to `maximize` and to clipping.
+    """
+    _RULES[optimizer] = rule
 
 
 def precondition(ahead: LookAhead, gradients: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -22,20 +38,22 @@ def precondition(ahead: LookAhead, gradients: dict[str, Tensor]) -> dict[str, Te
         gradients: g, by name of the parameter.
 
     Raises:
-        UserError: the optimiser is none of Adam, AdamW, SGD, Adagrad, RMSprop.
+        UserError: the optimiser is not known.
     """
     optimizer, parameters = ahead.optimizer, dict(ahead.model.named_parameters())
-    groups = {p: group for group in optimizer.param_groups for p in group["params"]}
-    rule = next((rule for kind, rule in _RULES.items() if isinstance(optimizer, kind)), None)
+    rule = next((_RULES[kind] for kind in type(optimizer).__mro__ if kind in _RULES), None)
     if rule is None:
         known = ", ".join(kind.__name__ for kind in _RULES)
-        raise UserError(f"optimizer: found {type(optimizer).__name__}, the look-ahead is known for {known} and AdamW")
+        raise UserError(
+            f"optimizer: found {type(optimizer).__name__}, the look-ahead is known for {known} and AdamW; "
+            "autoloss.register_preconditioner adds another"
+        )
     result = {}
     for name, gradient in gradients.items():
-        p = parameters[name]
-        if p in groups:
-            result[name] = rule(gradient, groups[p], optimizer.state[p])
-            if groups[p]["maximize"]:
+        if name in ahead.settings:
+            settings = ahead.settings[name]
+            result[name] = rule(gradient, settings, optimizer.state[parameters[name]])
+            if settings.get("maximize"):
                 result[name] = -result[name]
             if name in ahead.clipping:
                 result[name] = result[name] * ahead.clipping[name]
@@ -67,7 +85,7 @@ def _rmsprop(gradient: Tensor, group: dict[str, Any], state: dict[str, Tensor]) 
     return gradient * group["lr"] / (square.sqrt() + group["eps"])
 
 
-_RULES = {
+_RULES: dict[type, Rule] = {
     torch.optim.Adam: _adam,  # AdamW is a subclass
     torch.optim.SGD: _sgd,
     torch.optim.Adagrad: _adagrad,

@@ -34,8 +34,7 @@ test: check   ## the checks, then the whole suite; TEST_WORKERS=8 uses more core
 	$(call with,OMP_NUM_THREADS=1 python -m pytest -n $(TEST_WORKERS) --dist loadfile)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
-	$(call with,python -m autoloss track && if [ "$${MLFLOW_TRACKING_URI#http}" != "$$MLFLOW_TRACKING_URI" ]; \
-	then echo "The runs: $$MLFLOW_TRACKING_URI"; else $(MLFLOW_UI); fi)
+	$(call with,python -m autoloss track && case "$${MLFLOW_TRACKING_URI}" in http*) ;; *) $(MLFLOW_UI);; esac)
 
 bench:   ## speed and memory, as ratios side by side
 	$(call with,python -m benchmarks)

@@ -21,7 +21,7 @@ def track(
     ] = None,
 ) -> None:
     """Brings MLflow up to date with the finished cells; running it twice changes nothing."""
-    from autoloss.tracking import sync
+    from autoloss.tracking import summed_up, sync
 
     console = Console(soft_wrap=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -38,10 +38,12 @@ def track(
         f"MLflow {synced.uri}: {synced.imported} cells imported, {synced.unchanged} were there, "
         f"{synced.superseded} superseded, {synced.returned} current again, {synced.summaries} summaries changed"
     )
+    server = synced.uri if synced.uri.startswith("http") else "http://127.0.0.1:5000"
+    console.print(f"Table of runs: {server}/{synced.table}" + ("" if server == synced.uri else "  (with `make ui`)"))
     for name in synced.models:
         console.print(f"MLflow model {name}")
     if synced.unreadable:
-        raise UserError("\n".join(synced.unreadable))
+        raise UserError(summed_up(synced.unreadable, shown=3))
 
 
 def _current(root: Path, console: Console) -> set[str] | None:

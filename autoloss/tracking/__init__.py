@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["DEFAULT_URI", "NAME", "Synced", "prepare_environment", "project", "store_uri", "sync"]
+__all__ = ["DEFAULT_URI", "NAME", "Synced", "prepare_environment", "project", "store_uri", "summed_up", "sync"]
 DEFAULT_URI = "sqlite:///mlflow.db"
 NAME = "MLFLOW_EXPERIMENT_NAME"
 Progress = Callable[[str, int, int], None]
@@ -30,6 +30,7 @@ class Synced:
 
     Attributes:
         uri: the store, without a password.
+        table: where its UI shows the table of runs, below the server's address.
         imported: cells that were missing in the store, incomplete there, or had other numbers.
         unchanged: cells that it had already.
         returned, superseded: older runs whose tag `cell.current` became true, or false.
@@ -39,6 +40,7 @@ class Synced:
     """
 
     uri: str
+    table: str
     imported: int = 0
     unchanged: int = 0
     returned: int = 0
@@ -61,6 +63,12 @@ def project(root: Path) -> str:
 def store_uri() -> str:
     """The store that the environment names, or the default."""
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
+def summed_up(lines: list[str], shown: int) -> str:
+    """The first lines, and how many more there are: cells of another version come in hundreds."""
+    more = f"; and {len(lines) - shown} more" if len(lines) > shown else ""
+    return "; ".join(lines[:shown]) + more
 
 
 def sync(

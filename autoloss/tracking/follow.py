@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from autoloss.errors import UserError
-from autoloss.tracking import prepare_environment, project, store_uri
+from autoloss.tracking import prepare_environment, project, store_uri, summed_up
 from autoloss.tracking.background import FAILED
 from autoloss.tracking.current import current_ids
 
@@ -69,8 +69,8 @@ def _follow(root: Path, orders: Orders) -> str:
         importer.import_cells(results, _current(root), store_uri(), root, orders.progress)
         pause = max(PAUSE, (time.monotonic() - start) / SHARE)
     synced = importer.bring_up_to_date(results, _current(root), store_uri(), root, orders.progress)
-    for line in synced.unreadable:
-        print(f"{FAILED}: {line}", flush=True)
+    if synced.unreadable:
+        print(f"{FAILED}: {summed_up(synced.unreadable, shown=1)}", flush=True)
     return f"MLflow {synced.uri}, experiment {project(root)}: {synced.imported + synced.unchanged} cells recorded"
 
 

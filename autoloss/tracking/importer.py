@@ -26,7 +26,7 @@ def bring_up_to_date(
     """See `autoloss.tracking.sync`."""
     found, unreadable = _read(cells_root)
     with opened(uri, root, progress) as store:
-        synced = Synced(store.shown, unreadable=unreadable)
+        synced = Synced(store.shown, views.address(store.experiment_id), unreadable=unreadable)
         stored = store.runs()
         cells = _tidied(store, stored, found)
         if current_ids is not None:

@@ -26,7 +26,13 @@ def test_each_dataset_and_model_has_a_view_by_method_with_a_link(root, cell):
     made = experiment(root)
     keys = ("criteo-deepfm", "criteo-ipnn", "ml-20m-deepfm")
     found = {k.removeprefix(views.SHARED): v for k, v in made.tags.items() if k.startswith(views.SHARED)}
-    assert set(found) == set(keys)
+    assert set(found) == {"runs", *keys}
+    table = json.loads(found["runs"])
+    columns = {"metrics.`test_auc`", "metrics.`test_logloss`"}
+    assert columns | {f"params.`{name}`" for name in ("method", "model", "dataset", "seed")} == set(
+        table["selectedColumns"]
+    )
+    assert made.tags[views.NOTE].startswith(f"[**Table of runs**]({views.address(made.experiment_id)})")
     assert grouped_by(found["criteo-deepfm"]) == ["method"]
     assert grouped_by(found["criteo-ipnn"]) == ["method", "controller"]  # some took a controller, some did not
     for key in keys:

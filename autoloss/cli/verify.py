@@ -1,4 +1,5 @@
-"""`autoloss verify`: a verdict on every claim of the paper; with --cells, whether what lies on the disk is intact."""
+"""`autoloss verify`: a verdict on every claim of the paper; with --cells, whether what lies on the disk is intact;
+with --against, whether another machine's results come out here."""
 
 import json
 from dataclasses import asdict
@@ -15,10 +16,16 @@ ROOT = Path(".")
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of text.")] = False,
     cells: Annotated[bool, typer.Option("--cells", help="Check every file of every cell instead.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Compare with another copy of this project, or with a commit, instead.", show_default=False),
+    ] = None,
 ) -> None:
     """Judges each of the paper's claims by our results: a verdict and its explanation."""
     if cells:
         _cells()
+    elif against is not None:
+        _against(against)
     else:
         _claims(as_json)
 
@@ -51,6 +58,32 @@ def _cells() -> None:
     print(f"{intact} directories of cells and data are intact, {damaged} damaged")
     if damaged:
         raise UserError("the next run sets damaged cells aside, in results/damaged, and makes anew what is missing")
+
+
+def _against(where: str) -> None:
+    """Prints how this machine's results stand beside another's.
+
+    Raises:
+        UserError: some differ by more than seeds do.
+    """
+    from autoloss.cells import hardware, plan
+    from autoloss.config import load
+    from autoloss.reporting import reproduced, tables
+    from autoloss.reporting.material import gather
+
+    config = load()
+    other = reproduced.find(where, ROOT)
+    material = gather(config, plan(config, ROOT, hardware.describe().id), ROOT)
+    ours = reproduced.of_results(material.finished)
+    found = reproduced.compare(ours, tables.csv_texts(tables.build(material)), other)
+    for pair in found.pairs:
+        print(f"{pair.verdict}: {pair.name}, seed {pair.seed}{pair.detail and f': {pair.detail}'}")
+    for name, verdict in found.tables.items():
+        print(f"{verdict}: table {name}")
+    print(f"{found.only_here} training runs are only here, {found.only_there} only there")
+    print(found.line())
+    if different := sum(pair.verdict == reproduced.DIFFERENT for pair in found.pairs):
+        raise UserError(f"{different} of {len(found.pairs)} training runs differ by more than seeds do")
 
 
 def _claims(as_json: bool) -> None:

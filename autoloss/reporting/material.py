@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autoloss.cells import Plan
+from autoloss.cells.finished import FinishedCell
 from autoloss.cells.record import Provenance
 from autoloss.config import Config
 from autoloss.data import facts
@@ -42,9 +43,14 @@ class Material:
     root: Path = Path(".")
 
     @cached_property
+    def finished(self) -> list[FinishedCell]:
+        """The finished cells, each once."""
+        return list({r.cell_id: r.finished for r in (*self.results, *self.upstream) if r.finished}.values())
+
+    @cached_property
     def provenance(self) -> dict[str, Provenance]:
         """Versions, hardware and commit of each finished cell, by id."""
-        return {r.cell_id: r.finished.about.provenance for r in (*self.results, *self.upstream) if r.finished}
+        return {cell.about.id: cell.about.provenance for cell in self.finished}
 
     @cached_property
     def comparisons(self) -> Comparisons:

@@ -9,7 +9,7 @@ from pathlib import Path
 from autoloss import files
 from autoloss.cells import Plan
 from autoloss.config import Config
-from autoloss.reporting import captions, dvc, figures, page, tables
+from autoloss.reporting import captions, dvc, figures, page, reproduced, tables
 from autoloss.reporting.material import gather
 
 FOLDERS = ("tables", "figures", "plots", "metrics")
@@ -46,7 +46,11 @@ def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
         }
         texts |= {f"plots/{name}": text for name, text in dvc.plots(material).items()}
         texts |= {f"metrics/{name}": text for name, text in dvc.metrics(material).items()}
-        texts[PAGE] = page.page(material, made, drawn)
+        ours = reproduced.of_results(material.finished)
+        texts[f"tables/{reproduced.FILE}"] = reproduced.to_text(ours)
+        other = reproduced.committed(root)
+        compared = other and reproduced.compare(ours, tables.csv_texts(made), other)
+        texts[PAGE] = page.page(material, made, drawn, compared)
         for name, text in texts.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text)

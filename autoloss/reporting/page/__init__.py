@@ -15,20 +15,24 @@ from autoloss.reporting.material import Material
 from autoloss.reporting.page._svg import inline, width
 from autoloss.reporting.page.blocks import pictured
 from autoloss.reporting.page.sections import Sections
+from autoloss.reporting.reproduced import Comparison
 from autoloss.reporting.tables import Table
 from autoloss.reporting.tables._numbers import fixed, p_value
 
 BUDGET = 3_000_000  # bytes of pictures in the page; what is beyond is linked
 
 
-def page(material: Material, tables: Sequence[Table], figures: Sequence[Figure]) -> str:
+def page(
+    material: Material, tables: Sequence[Table], figures: Sequence[Figure], compared: Comparison | None = None
+) -> str:
     """The page as text: everything in it, nothing fetched.
 
     Args:
         material: what was collected.
         tables, figures: all that were made.
+        compared: these results beside the committed ones, if there are any.
     """
-    sections = Sections(material, tables, figures).all()
+    sections = Sections(material, tables, figures, compared).all()
     return _render(
         "page.html.j2",
         scale=material.config.scale,

@@ -9,6 +9,7 @@ from autoloss.reporting.material import Material
 from autoloss.reporting.page.answer import answer
 from autoloss.reporting.page.blocks import Block, Claims, Files, Folded, Section, Shown, Words, galleries
 from autoloss.reporting.page.stored import stored
+from autoloss.reporting.reproduced import Comparison
 from autoloss.reporting.tables import Table
 from autoloss.reporting.tables.claims import grouped
 from autoloss.reporting.tables.numbers import numbers
@@ -23,10 +24,18 @@ class Sections:
     Args:
         material: what was collected.
         tables, figures: all that were made.
+        compared: these results beside the committed ones, if there are any.
     """
 
-    def __init__(self, material: Material, tables: Sequence[Table], figures: Sequence[Figure]):
+    def __init__(
+        self,
+        material: Material,
+        tables: Sequence[Table],
+        figures: Sequence[Figure],
+        compared: Comparison | None = None,
+    ):
         self.material, self.tables, self.figures = material, {t.name: t for t in tables}, figures
+        self.compared = compared
 
     def all(self) -> list[Section]:
         """The sections in order; those without anything in them are left out."""
@@ -46,12 +55,15 @@ class Sections:
         return [section for section in made if section and section.blocks]
 
     def _answer(self) -> Section | None:
-        """Three sentences, one picture, one table."""
+        """Three sentences, one picture, one table, and whether the committed results come out again here."""
         experiment = self.material.headline
         if experiment is None:
             return None
         blocks: list[Block] = [answer(self.material, experiment), *galleries(self._drawn("answer"))]
-        return Section("answer", "What came out", [*blocks, Shown(self.tables[experiment])])
+        blocks.append(Shown(self.tables[experiment]))
+        if self.compared:
+            blocks.append(Words(self.compared.line()))
+        return Section("answer", "What came out", blocks)
 
     def _claims(self) -> Section | None:
         """The claims that can be tested at this scale; the others are counted, and folded away."""

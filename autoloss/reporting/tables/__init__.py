@@ -18,6 +18,7 @@ from autoloss.reporting.tables.transfer import transfer
 __all__ = [
     "Table",
     "build",
+    "csv_texts",
     "files",
     "to_csv",
     "to_latex",
@@ -30,6 +31,11 @@ def build(material: Material) -> list[Table]:
     grids = [table for name in material.grids for table in (overall(material, name), significance(material, name))]
     others = (claims, transfer, efficiency, frequency, ablations, ambiguities, cost, datasets, failures)
     return [*grids, *(table for make in others if (table := make(material)))]
+
+
+def csv_texts(tables: list[Table]) -> dict[str, str]:
+    """{name of the table: its csv}."""
+    return {table.name: to_csv(table) for table in tables}
 
 
 def files(tables: list[Table]) -> dict[str, str]:

@@ -2,33 +2,38 @@
 
 from pathlib import Path
 
-from autoloss.cells import finished
+from autoloss.cells import finished, inspect
+from autoloss.cells.cell import damage
 from autoloss.cells.finished import FinishedCell
+from autoloss.cells.record import RECORD
 from autoloss.errors import UserError, unknown
-from autoloss.training.outcome import OUTCOME
-
-PLACES = ("cells/*", "timing/*/*", "archive/*")  # of `results`, in order of preference
 
 
 def find(name: str, root: Path) -> FinishedCell:
-    """The finished cell whose id is `name` or the only one that begins with it.
+    """The finished cell whose id is `name` or begins so; of results that differ in their digests alone, the newest.
 
     Raises:
-        UserError: there is none, or more than one.
+        UserError: there is none, there are several, or it is damaged.
     """
     there: dict[str, Path] = {}
-    for place in PLACES:
-        for path in (root / "results").glob(f"{place}/{OUTCOME}"):
-            there.setdefault(path.parent.name, path.parent)
+    for folder in inspect.folders(root):
+        there.setdefault(folder.name, folder)
     wanted = Path(name).name  # a path to its directory will do
     some = [wanted] if wanted in there else sorted(id for id in there if id.startswith(wanted))
+    if not there:
+        raise UserError("results: no finished cell; `autoloss plan` shows what there is to train")
     if not some:
-        raise (
-            unknown("finished cell", wanted, tuple(there), "results")
-            if there
-            else UserError("results: no finished cell; `autoloss plan` shows what there is to train")
-        )
-    if len(some) > 1:
+        raise unknown("finished cell", wanted, tuple(there), "results")
+    if len({id.rpartition("-")[0] for id in some}) > 1:
         shown = ", ".join(some[:5]) + (", …" if some[5:] else "")
         raise UserError(f"{wanted}: {len(some)} finished cells begin so: {shown}")
-    return finished.read(there[some[0]])
+    newest = max((there[id] for id in some), key=_time)
+    if wrong := damage(newest, root):
+        raise UserError(wrong)
+    return finished.read(newest)
+
+
+def _time(folder: Path) -> int:
+    """When a cell was finished; a link into the view does not change it."""
+    record = folder / RECORD
+    return record.stat().st_mtime_ns if record.is_file() else 0

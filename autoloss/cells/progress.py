@@ -33,7 +33,7 @@ class Announcer:
 
     def _announce(self, cell: Cell, found: str) -> None:
         done = self.total - len(self.waiting)
-        text = _summary(cell, self.root) if found == "done" else f"failed: {error(cell, self.root)}"
+        text = summary(cell, self.root) if found == "done" else f"failed: {error(cell, self.root)}"
         seconds = (time.monotonic() - self.start) / done * len(self.waiting)
         left = f"{len(self.waiting)} left, about {duration(seconds)}" if self.waiting else "none left"
         style = None if found == "done" else "red"
@@ -43,13 +43,14 @@ class Announcer:
         )  # fmt: skip
 
 
-def _summary(cell: Cell, root: Path) -> str:
+def summary(cell: Cell, root: Path) -> str:
+    """What came out of a finished cell, in a phrase."""
     outcome = records.read(KINDS[cell.kind], cell.folder(root) / OUTCOME)
     if not isinstance(outcome, TrainingOutcome):
         return f"{outcome.cost.trials} trials in {duration(outcome.cost.seconds)}"
-    metric = metrics.deciding(cell.spec.data.task)
-    value = f"{outcome.test[metric.name]:.{metric.decimals}f}"
-    return f"test {metric.phrase} {value} in {duration(outcome.cost.seconds)}"
+    shown = [metrics.get(name) for name in metrics.headline(cell.spec.data.task) if name in outcome.test]
+    values = ", ".join(f"{metric.phrase} {outcome.test[metric.name]:.{metric.decimals}f}" for metric in shown)
+    return f"test {values} in {duration(outcome.cost.seconds)}"
 
 
 def duration(seconds: float) -> str:

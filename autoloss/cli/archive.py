@@ -14,6 +14,8 @@ def archive(
     """Shows how much disk the archive of finished cells takes, and how much of that is not in the plan.
 
     The plan is that of params.yaml at its scale, and of this code. Timings of other machines count as planned.
+
+    autoloss archive --prune
     """
     from autoloss.cells import archive as store
     from autoloss.cells import hardware, plan

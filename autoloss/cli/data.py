@@ -19,7 +19,10 @@ Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
 
 @app.command()
 def prepare(name: Name) -> None:
-    """Generates or downloads a dataset, verifies, splits and encodes it, unless that is already done."""
+    """Generates or downloads a dataset, verifies, splits and encodes it, unless that is already done.
+
+    autoloss data prepare criteo
+    """
     from autoloss.config import load
     from autoloss.data import prepare as make
 
@@ -28,7 +31,10 @@ def prepare(name: Name) -> None:
 
 @app.command()
 def sources() -> None:
-    """Records the digests of local source files in data/sources.json, so that `dvc repro` notices an edited one."""
+    """Records the digests of local source files in data/sources.json, so that `dvc repro` notices an edited one.
+
+    autoloss data sources
+    """
     from autoloss import files
     from autoloss.config import load
     from autoloss.data.fetch import local
@@ -48,7 +54,12 @@ def encode(
     out: Annotated[Path, typer.Option(help="The folder to create.")],
     changed: Annotated[list[str], typer.Option("--set", help="key=value as in params.yaml; may be repeated.")] = [],  # noqa: B006
 ) -> None:
-    """Encodes a file of your own with the settings of a dataset."""
+    """Encodes a file of your own with the settings of a dataset.
+
+    autoloss data encode criteo --source mine.tsv.gz --out somewhere
+
+    autoloss data encode table --source orders.csv --out orders --set label=clicked
+    """
     from autoloss.data.preparation import encode_into
 
     entry = _entry(name, {**_parsed(changed, "autoloss data encode"), "source": str(source)})
@@ -63,7 +74,12 @@ def describe(
     name: Annotated[str, typer.Option(help="The dataset's name (default: the file's).", show_default=False)] = "",
     changed: Annotated[list[str], typer.Option("--set", help="key=value as in params.yaml; may be repeated.")] = [],  # noqa: B006
 ) -> None:
-    """Shows how each column of a table would be treated, and prints the entry for params.yaml."""
+    """Shows how each column of a table would be treated, and prints the entry for params.yaml.
+
+    autoloss data describe orders.csv --label clicked
+
+    autoloss data describe orders.tsv --label clicked --set 'separator="\\t"'
+    """
     from autoloss.cli.describe import show
     from autoloss.data.describe import WHERE
     from autoloss.data.describe import describe as look
@@ -77,7 +93,10 @@ def check(
         list[str] | None, typer.Argument(help="Datasets of params.yaml (default: all that are in use).")
     ] = None,
 ) -> None:
-    """Verifies encoded data (sizes, digests, labels, ids) and compares its counts with the published ones."""
+    """Verifies encoded data (sizes, digests, labels, ids) and compares its counts with the published ones.
+
+    autoloss data check criteo
+    """
     from autoloss.config import load
     from autoloss.data.verify import verify
 
@@ -89,7 +108,10 @@ def check(
 
 @app.command()
 def stats() -> None:
-    """Prints the datasets at this scale, beside the counts of the full data."""
+    """Prints the datasets at this scale, beside the counts of the full data.
+
+    autoloss data stats
+    """
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -111,7 +133,10 @@ def lookup(
     field: Annotated[str, typer.Argument(help="A feature field.")],
     value: Annotated[str, typer.Argument(help="A value as it appears in the raw file.")],
 ) -> None:
-    """Prints the id of a value and how often it occurs."""
+    """Prints the id of a value and how often it occurs.
+
+    autoloss data lookup criteo C3 7f2a91c0
+    """
     from autoloss.config import load
     from autoloss.data.lookup import find
 

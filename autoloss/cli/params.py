@@ -12,7 +12,10 @@ def params(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One nested JSON mapping instead of text.")] = False,
 ) -> None:
-    """Prints every value of the configuration, with the line of params.yaml that it comes from."""
+    """Prints every value of the configuration, with the line of params.yaml that it comes from.
+
+    autoloss params --scale full
+    """
     from autoloss.config import PARAMS, resolve, show
 
     config, document = resolve(PARAMS, scale)

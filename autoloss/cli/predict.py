@@ -16,7 +16,10 @@ def predict(
     source: Annotated[Path, typer.Argument(help="Rows like those it was trained on, with or without labels.")],
     out: Annotated[Path, typer.Option(help="A new file: csv, or parquet if its name ends so.")],
 ) -> None:
-    """Predicts the rows of a csv or parquet file with a trained model; prints the metrics if there are labels."""
+    """Predicts the rows of a csv or parquet file with a trained model; prints the metrics if there are labels.
+
+    autoloss predict ce-deepfm-orders-s0 new.csv --out predictions.csv
+    """
     from autoloss import metrics
     from autoloss.cells.find import find
     from autoloss.prediction.predict import predict as run
@@ -25,7 +28,8 @@ def predict(
     started = perf_counter()
     done = run(found, ROOT / "data" / "encoded" / found.about.scale / found.about.dataset, source, out)
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    console.print(f"{out}: {done.rows - done.unpredicted:,} rows predicted in {perf_counter() - started:.1f} s")
+    predicted = f"{done.rows - done.unpredicted:,} rows predicted in {perf_counter() - started:.1f} s"
+    console.print(f"{out}: {predicted}, by {found.about.id}")
     if done.unpredicted:
         console.print(f"without a prediction: {done.unpredicted:,} rows; the first: {done.problem}", style="yellow")
     if done.rare:

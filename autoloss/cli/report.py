@@ -9,6 +9,8 @@ def report() -> None:
     """Renders reports/: tables (csv, markdown, LaTeX), figures (svg, png) and the page, index.html.
 
     Fails at its end if a cell has failed: the page is written all the same.
+
+    autoloss report
     """
     from autoloss.cells import hardware, plan, state
     from autoloss.config import load

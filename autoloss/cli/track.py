@@ -20,7 +20,10 @@ def track(
         ),
     ] = None,
 ) -> None:
-    """Brings MLflow up to date with the finished cells; running it twice changes nothing."""
+    """Brings MLflow up to date with the finished cells; running it twice changes nothing.
+
+    autoloss track --uri http://127.0.0.1:5000
+    """
     from autoloss.tracking import summed_up, sync
 
     console = Console(soft_wrap=True, highlight=False)

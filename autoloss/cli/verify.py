@@ -21,7 +21,12 @@ def verify(
         typer.Option(help="Compare with another copy of this project, or with a commit, instead.", show_default=False),
     ] = None,
 ) -> None:
-    """Judges each of the paper's claims by our results: a verdict and its explanation."""
+    """Judges each of the paper's claims by our results: a verdict and its explanation.
+
+    autoloss verify
+
+    autoloss verify --cells
+    """
     if cells:
         _cells()
     elif against is not None:

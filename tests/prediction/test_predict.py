@@ -8,8 +8,7 @@ import pytest
 from scipy.special import expit, softmax
 from typer.testing import CliRunner
 
-from autoloss.cli.main import app
-from autoloss.cli.predict import predict as command
+from autoloss.cli.main import assembled
 from autoloss.data.encode.read import blocks
 from autoloss.data.encode.split import random_split
 from autoloss.errors import UserError
@@ -143,7 +142,7 @@ def test_other_data_than_the_cell_was_trained_on_are_refused(project, tmp_path):
 
 
 def test_the_command_takes_the_beginning_of_an_id_and_prints_the_metrics(project, tmp_path):
-    app.command("predict")(command)
+    app = assembled("predict")
     result = CliRunner().invoke(app, ["predict", "ce-deepfm-shop-s0", "shop.csv", "--out", str(tmp_path / "out.csv")])
     assert result.exit_code == 0 and "1,200 rows predicted in" in result.output
     assert "1,200 labels: AUC 0." in result.output

@@ -1,0 +1,159 @@
+"""The checks of `autoloss doctor`. None of them changes anything."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from autoloss.errors import UserError
+
+LITTLE = 5e9  # bytes on disk below which it is worth a note
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check has found: `what` was checked, its state, in words, and the cure if there is something to cure."""
+
+    what: str
+    state: Literal["ok", "note", "problem"]
+    text: str
+    cure: str = ""
+
+
+def environment(root: Path) -> Finding:
+    """Whether the installed packages are those of requirements.lock."""
+    from autoloss import environment
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    if not environment.LOCK.is_file():
+        return Finding("environment", "note", f"Python {version}; there is no requirements.lock to compare with")
+    lacking = environment.missing(Path(sys.executable))
+    if not lacking:
+        return Finding("environment", "ok", f"Python {version}, packages as in requirements.lock")
+    shown = ", ".join(lacking[:3]) + (", …" if lacking[3:] else "")
+    text = f"Python {version}, {len(lacking)} packages differ from requirements.lock ({shown})"
+    return Finding("environment", "note", text, "`make env` makes an environment that has them all")
+
+
+def parameters(root: Path) -> Finding:
+    """Whether params.yaml can be read."""
+    from autoloss.config import load
+
+    if not (root / "params.yaml").is_file():
+        return Finding("params.yaml", "problem", f"not in {root.absolute()}", "Go to the project's folder")
+    try:
+        config = load(root / "params.yaml")
+    except UserError as error:
+        return Finding("params.yaml", "problem", str(error), "Mend that line")
+    return Finding("params.yaml", "ok", f"scale {config.scale}, {len(config.experiments)} experiments")
+
+
+def data(root: Path) -> Finding:
+    """Whether the datasets that are in use have been prepared."""
+    from autoloss.config import load
+    from autoloss.data import facts
+
+    try:
+        config = load(root / "params.yaml")
+        used = config.used_datasets()
+        folder = root / "data" / "encoded" / config.scale
+        missing = [name for name in used if facts.find(folder / name) is None]
+    except UserError as error:
+        return Finding("data", "problem", str(error))
+    if not missing:
+        return Finding("data", "ok", f"{len(used)} datasets prepared")
+    cure = "`dvc repro data` prepares them, `autoloss data prepare NAME` one"
+    return Finding("data", "note", f"not prepared: {', '.join(missing)}", cure)
+
+
+def disk(root: Path) -> Finding:
+    """Whether there is room."""
+    free = shutil.disk_usage(root).free
+    text = f"{free / 1e9:,.1f} GB free"
+    if free >= LITTLE:
+        return Finding("disk", "ok", text)
+    return Finding("disk", "note", text, "Criteo needs about 30 GB; data/raw and data/work may be removed at any time")
+
+
+def locks(root: Path) -> Finding:
+    """Which locks are held at this moment. A lock file that no process holds is harmless."""
+    from autoloss.cells.running import is_held
+
+    files = [*(root / "results").rglob("*.lock"), *(root / "data" / "locks").glob("*.lock")]
+    held = sorted(str(path) for path in files if is_held(path))
+    if not held:
+        return Finding("locks", "ok", "none is held")
+    cure = "A run is going on: wait for it. `fuser FILE` names the process"
+    return Finding("locks", "note", f"held: {', '.join(held[:3])}{', …' if held[3:] else ''}", cure)
+
+
+def device(root: Path) -> Finding:
+    """Whether the GPUs that the driver lists are visible, and whether params.yaml asks for one that is not there."""
+    from autoloss.cells import gpu
+    from autoloss.config import load
+
+    there = gpu.visible()
+    try:
+        asked = load(root / "params.yaml").device
+    except UserError:
+        asked = "auto"
+    if asked == "cuda" and not there:
+        return Finding("GPU", "problem", "params.yaml says device: cuda, but there is none", "Set device: auto")
+    return Finding("GPU", "ok", f"{len(there)} visible, device: {asked}")
+
+
+def store(root: Path) -> Finding:
+    """Whether the MLflow store can be reached."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
+    if uri.startswith("sqlite:///"):
+        path = Path(uri.removeprefix("sqlite:///"))
+        if not path.is_file():
+            return Finding("MLflow", "ok", f"{path} is not there yet; `autoloss track` makes it")
+        if not os.access(path, os.W_OK):
+            return Finding("MLflow", "problem", f"{path} cannot be written", "Change its permissions")
+        return Finding("MLflow", "ok", f"{path}, {path.stat().st_size / 1e6:,.1f} MB")
+    if not uri.startswith("http"):
+        return Finding("MLflow", "ok", uri)
+    import httpx
+
+    try:
+        httpx.get(f"{uri.rstrip('/')}/health", timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        cure = "Start the server, or unset MLFLOW_TRACKING_URI; results stand without it"
+        return Finding("MLflow", "problem", f"{uri} does not answer ({error})", cure)
+    return Finding("MLflow", "ok", f"{uri} answers")
+
+
+def git(root: Path) -> Finding:
+    """Whether the project is a git repository, which DVC needs."""
+    from subprocess import run
+
+    try:
+        inside = run(["git", "rev-parse", "--is-inside-work-tree"], cwd=root, capture_output=True, text=True)
+    except FileNotFoundError:
+        return Finding("git", "problem", "not installed", "Install git: DVC needs it")
+    if inside.stdout.strip() != "true":
+        cure = "`git init`: DVC needs a repository; a zip download is none"
+        return Finding("git", "problem", f"{root.absolute()} is no git repository", cure)
+    return Finding("git", "ok", "a repository")
+
+
+def dvc(root: Path) -> Finding:
+    """Whether DVC is set up, not in conflict and not locked."""
+    lock_file = root / "dvc.lock"
+    if not (root / ".dvc").is_dir():
+        return Finding("DVC", "problem", "there is no .dvc folder", "`dvc init`")
+    if lock_file.is_file() and "<<<<<<<" in lock_file.read_text("utf-8", "replace"):
+        cure = "`git checkout --ours dvc.lock && dvc repro`: finished cells are not trained again"
+        return Finding("DVC", "problem", "dvc.lock has a merge conflict", cure)
+    waiting = root / ".dvc" / "tmp" / "rwlock"
+    if waiting.is_file() and waiting.read_text("utf-8", "replace").strip() not in ("", "{}"):
+        return Finding("DVC", "note", "a dvc command is running, or was killed", f"If none is running: rm {waiting}")
+    if not lock_file.is_file():
+        return Finding("DVC", "ok", "nothing has been run yet; `dvc repro` runs everything")
+    return Finding("DVC", "ok", "set up; `dvc status` compares every file")
+
+
+CHECKS = (environment, parameters, data, disk, locks, device, store, git, dvc)

@@ -1,0 +1,132 @@
+"""What the commands say about cells: plan, train, show, doctor, and the help of each."""
+
+import json
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from autoloss.cells.select import Wanted, narrowed
+from autoloss.cli import checks
+from autoloss.cli.main import assembled
+from autoloss.errors import UserError
+from autoloss.files import lock
+
+APP = assembled()
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(APP, list(words), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_a_plan_ends_with_a_summary_by_experiment(project):
+    lines = run("plan").splitlines()
+    assert lines[-2] == "overall  4 done, 0 running, 0 failed, 2 missing"
+    assert lines[-1] == "6 cells: 4 done, 0 running, 0 failed, 2 missing"
+
+
+def test_a_plan_shows_what_is_asked_for(project):
+    shop = json.loads(run("plan", "--dataset", "shop", "--json"))
+    assert [(row["dataset"], row["seed"], row["state"]) for row in shop] == [("shop", s, "done") for s in (0, 1)]
+    left = json.loads(run("plan", "--missing", "--json"))
+    assert {(row["dataset"], row["seed"]) for row in left} == {("ratings", 1), ("clicks", 1)}
+
+
+def test_a_cell_whose_lock_is_held_is_running(project):
+    (row,) = json.loads(run("plan", "--missing", "--dataset", "clicks", "--json"))
+    with lock(project.root / "results" / "scratch" / f"{row['cell']}.lock"):
+        (now,) = json.loads(run("plan", "--missing", "--dataset", "clicks", "--json"))
+    assert (row["state"], now["state"]) == ("missing", "running")
+
+
+@pytest.mark.parametrize("kind", ["experiments", "datasets", "models", "methods"])
+def test_a_name_that_is_not_in_params_yaml_is_refused(kind, project):
+    with pytest.raises(UserError, match=f"params.yaml: {kind}: unknown {kind[:-1]} 'nope'"):
+        narrowed(project.config, Wanted(**{kind: ["nope"]}))
+
+
+def test_a_finished_cell_says_so_and_what_came_out(project):
+    said = run("train", "ce-deepfm-shop-s0")
+    assert "results/cells/ce-deepfm-shop-s0-" in said and "done before: test AUC 0." in said and "--rerun" in said
+
+
+def test_cells_chosen_by_options_are_trained_and_say_what_came_out(project, tmp_path, monkeypatch):
+    (tmp_path / "shop.csv").write_bytes((project.root / "shop.csv").read_bytes())
+    (tmp_path / "params.yaml").write_bytes((project.root / "params.yaml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    said = run("train", "--dataset", "shop", "--method", "ce", "--seed", "1")
+    assert said.startswith("results/cells/ce-deepfm-shop-s1-") and ": test AUC 0." in said
+    assert sorted(p.name for p in (tmp_path / "data" / "encoded" / "demo").iterdir()) == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ([], "expected cells .* or options that choose some"),
+        (["x", "--dataset", "shop"], "found both cells and options"),
+        (["nope"], "nope: not in the plan"),
+        (["ce-deepfm"], "ce-deepfm: 6 cells begin so"),
+        (["--seed", "9"], "no cell of params.yaml is chosen"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line(words, why, project):
+    with pytest.raises(UserError, match=why):
+        run("train", *words)
+
+
+def test_a_failed_cell_names_its_log(project, monkeypatch):
+    from autoloss.cells import run as runner
+
+    monkeypatch.setattr(runner, "compute", lambda *_: (_ for _ in ()).throw(UserError("no")))
+    with pytest.raises(
+        UserError, match=r"ce-deepfm-clicks-s1-.*: no \(the log: logs/cells/ce-deepfm-clicks-s1-.*\.log\)"
+    ):
+        run("train", "ce-deepfm-clicks-s1")
+    for file in (project.root / "results" / "failed").iterdir():
+        file.unlink()
+
+
+def test_a_cell_is_shown_with_metrics_curve_settings_files_and_command(project):
+    said = run("show", "ce-deepfm-shop-s0")
+    for text in ("AUC", "best", "960 train", "model.safetensors", "made by: autoloss train"):
+        assert text in said
+    assert said.count("█") > 10
+
+
+def test_the_doctor_finds_nothing_wrong_here_but_git_and_dvc(project):
+    found = {each.what: each for each in (check(project.root) for check in checks.CHECKS)}
+    assert [name for name, each in found.items() if each.state == "problem"] == ["git", "DVC"]
+    assert found["data"].text == "3 datasets prepared" and "git init" in found["git"].cure
+
+
+def test_the_doctor_names_what_is_wrong_and_the_cure(tmp_path, monkeypatch):
+    assert checks.parameters(tmp_path).state == "problem"
+    (tmp_path / "params.yaml").write_text("scale: tiny\n")
+    assert "tiny" in checks.parameters(tmp_path).text and checks.data(tmp_path).state == "problem"
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.lock").write_text("<<<<<<< ours\n")
+    assert "merge conflict" in checks.dvc(tmp_path).text and "dvc.lock" in checks.dvc(tmp_path).cure
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert checks.store(tmp_path).state == "problem"
+    with lock(tmp_path / "results" / "x.lock"):
+        assert "x.lock" in checks.locks(tmp_path).text
+    assert checks.locks(tmp_path).state == "ok", "a lock file that nobody holds is harmless"
+
+
+def _commands(group, *path: str):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, *path, name)
+        else:
+            yield " ".join((*path, name)), command.help or ""
+
+
+def test_every_command_has_an_example_in_its_help():
+    lacking = [words for words, text in _commands(get_command(APP), "autoloss") if f"\n{words}" not in text]
+    assert not lacking
+
+
+def test_the_version_is_printed():
+    assert run("--version").startswith("autoloss")

@@ -1,6 +1,6 @@
 """From params.yaml to cells. Reads the configuration, the facts of the encoded data and source code; no torch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -11,6 +11,7 @@ from autoloss.cells.cell import Cell
 from autoloss.cells.record import Kind
 from autoloss.config import Config, Entry, Experiment, Training
 from autoloss.data import facts
+from autoloss.data.facts import Facts
 from autoloss.training.spec import DataIdentity, PlugIn, Settings, Spec, Tuning
 
 SEARCH_SEED = 0  # searches and tuning are done once for all seeds
@@ -33,18 +34,22 @@ class Plan:
     experiments: dict[str, tuple[Cell, ...]]
 
 
-def plan(config: Config, root: Path = Path("."), hardware: str | None = None) -> Plan:
+def plan(
+    config: Config, root: Path = Path("."), hardware: str | None = None, known: Mapping[str, Facts] | None = None
+) -> Plan:
     """The cells of `config`.
 
     Args:
         config: validated parameters.
         root: the project's folder, which holds the encoded data.
         hardware: id of this machine; without it, timing experiments have no cells.
+        known: facts of the datasets; without them, those of the encoded data are read. With facts that are only
+            expected, the cells are right but their digests are not.
 
     Raises:
         UserError: encoded data that an experiment needs are missing.
     """
-    maker = _Maker(config, root)
+    maker = _Maker(config, root, known or {})
     experiments = {
         name: tuple(maker.cells(experiment, hardware))
         for name, experiment in config.experiments.items()
@@ -66,9 +71,9 @@ def _collect(cell: Cell, into: dict[str, Cell]) -> None:
 class _Maker:
     """Makes cells, and reads the facts of each dataset once."""
 
-    def __init__(self, config: Config, root: Path):
+    def __init__(self, config: Config, root: Path, known: Mapping[str, Facts]):
         self.config, self.root = config, root
-        self.data: dict[str, DataIdentity] = {}
+        self.data = {name: DataIdentity.of(found) for name, found in known.items()}
 
     def cells(self, experiment: Experiment, hardware: str | None) -> Iterator[Cell]:
         """The cells of an experiment, in the order of its lists."""

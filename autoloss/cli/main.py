@@ -71,6 +71,7 @@ def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Pat
 # name → module; each defines `app` (a group) or a function of the command's name
 _GROUPS = {"data": "autoloss.cli.data"}
 _COMMANDS = {
+    "forecast": "autoloss.cli.forecast",
     "archive": "autoloss.cli.archive",
     "plan": "autoloss.cli.plan",
     "train": "autoloss.cli.train",

@@ -5,6 +5,7 @@
 The papers try a few values by hand; here the grid covers the simplex with D divisions: C(D+K-1, K-1) training runs.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -31,6 +32,7 @@ class Grid(Constant):
     ):
         super().__init__(losses, n_outputs, normalise)
         self.divisions = divisions
+        self.trials = math.comb(divisions + len(self.losses) - 1, divisions)
 
     def search(self, train: Train, folder: Path, seed: int, max_steps: int) -> SearchResult:
         """Trains at every point of the grid.

@@ -28,8 +28,9 @@ class TakesWeights(Protocol):
 
 
 class Searches(TakesWeights, Protocol):
-    """A method whose class says `searches = True`."""
+    """A method whose class says `searches = True`; `trials` training runs at most."""
 
+    trials: int
     search: Callable[[Train, Path, int, int], SearchResult]
 
 

@@ -1,0 +1,125 @@
+"""`autoloss forecast`: what a scale costs, before anything is downloaded or trained."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from autoloss.cells.forecast.forecast import Forecast
+
+ROOT = Path(".")
+SHOWN = 15  # items
+
+
+def forecast(
+    scale: Annotated[
+        str | None, typer.Option(help="demo, small or full: default that of params.yaml.", show_default=False)
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Jobs side by side, one per GPU or core: default as many as cores allow here."),
+    ] = None,
+    examples_per_second: Annotated[
+        float | None,
+        typer.Option(min=1, help="Another machine's speed at the reference step, which the forecast names."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+) -> None:
+    """Says what the cells of a scale cost: downloads, disk, training steps, hours, memory. Needs no data."""
+    from autoloss import records
+    from autoloss.cells import hardware, plan
+    from autoloss.cells.forecast import expected, speed
+    from autoloss.cells.forecast.forecast import forecast as make
+    from autoloss.config import load
+
+    config = load(scale=scale)
+    known = expected.all_facts(config, ROOT)
+    the_plan = plan(config, ROOT, hardware.describe().id, known)
+    runs = speed.finished_runs(the_plan.cells, ROOT)
+    speeds = speed.recorded(runs, hardware.describe().id)
+    unknown = [cell for cell in the_plan.cells if speed.kind_of_step(cell.spec) not in speeds]
+    speeds |= speed.measured(unknown, known, config.threads, _say)
+    reference, rate = speed.reference(the_plan.cells, speeds)
+    if examples_per_second:
+        speeds = {kind: each.scaled(rate / examples_per_second) for kind, each in speeds.items()}
+    jobs = workers or max(1, (os.cpu_count() or 1) // config.threads)
+    found = make(config, the_plan, known, speeds, jobs, speed.likely_share(runs), ROOT)
+    if as_json:
+        print(json.dumps(records.to_json(found), indent=1))
+        return
+    _show(found)
+    print(
+        f"The reference step: {reference.method} with {reference.model} on {reference.dataset}, "
+        f"{rate:,.0f} examples/s on this machine"
+        + (f", {examples_per_second:,.0f} on the other." if examples_per_second else ".")
+    )
+
+
+def _show(found: "Forecast") -> None:
+    print(f"Scale {found.scale}")
+    print(f"{'data':28}{'rows':>12}{'values':>12}{'download':>11}{'disk':>9}")
+    for data in found.data:
+        rows = f"{data.rows:,}" if data.rows else "not known"
+        print(
+            f"{data.name:28}{rows:>12}{data.feature_values:>12,}{_size(data.download_bytes):>11}"
+            f"{_size(data.disk_bytes):>9}" + ("" if data.there else "  not encoded yet")
+        )
+    print(f"\n{'the largest items':74}{'cells':>6}{'steps':>13}{'hours':>9}")
+    for item in found.items[:SHOWN]:
+        name = f"{item.experiment}: {item.method}, {item.model}, {item.dataset}"
+        kind = "" if item.kind == "train" else f" ({item.kind})"
+        print(f"{name + kind:74}{item.cells:>6}{item.steps:>13,}{item.hours:>9,.1f}")
+    rest = found.items[SHOWN:]
+    if rest:
+        others = f"{len(rest)} others"
+        print(f"{others:74}{sum(i.cells for i in rest):>6}{sum(i.steps for i in rest):>13,}"
+              f"{sum(i.hours for i in rest):>9,.1f}")  # fmt: skip
+    for by, counts in found.cells.items():
+        print(f"cells by {by}: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
+    print(
+        f"\n{sum(found.cells['kind'].values()):,} cells ({found.done:,} are done), at most {found.steps:,} training "
+        f"steps and {_hours(found.hours)} of one job ({_hours(found.hours_left)} of them are left); "
+        f"{_hours(found.wall_hours)} with {found.workers} side by side, timings alone."
+    )
+    print(_early(found))
+    print(
+        f"Memory: up to {_size(found.job_bytes)} per job, and {_size(found.shared_bytes)} for the largest dataset, "
+        f"which jobs on a machine's processors share. Disk: {_size(sum(d.disk_bytes for d in found.data))} of encoded "
+        f"data, {_size(found.results_bytes)} of test predictions."
+    )
+    unsized = [data.name for data in found.data if data.download_bytes is None]
+    if unsized:
+        print(f"Not counted: the download of {', '.join(unsized)}, whose size is not published.")
+
+
+def _early(found: "Forecast") -> str:
+    least = (
+        f"If validation stops every training run as early as its patience allows, {found.least:.0%} of that is left."
+    )
+    if found.likely is None:
+        return least
+    return f"{least} Finished runs that could stop early needed {found.likely:.0%} of their steps."
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{60 * hours:.0f} min"
+    return f"{hours:,.1f} h" if hours < 48 else f"{hours / 24:,.1f} days"
+
+
+def _size(count: int | None) -> str:
+    if count is None:
+        return "?"
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return "-" if not count else f"{count / 1e3:.0f} kB"
+
+
+def _say(text: str) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(f"{text:100}", end=end, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""One line per finished cell, with the number left and an estimate of the remaining time."""
+"""What a run says as it goes: a line per finished cell, and now and then one for a cell that takes long."""
 
 import time
 from pathlib import Path
@@ -7,7 +7,10 @@ from rich.console import Console
 
 from autoloss import metrics, records
 from autoloss.cells.cell import Cell, error, state
+from autoloss.cells.pace import duration, pace_line, read_pace
 from autoloss.training.outcome import KINDS, OUTCOME, TrainingOutcome
+
+PACE_SECONDS = 60.0  # between two lines about cells that take long
 
 
 class Announcer:
@@ -22,9 +25,15 @@ class Announcer:
     def __init__(self, cells: list[Cell], root: Path, console: Console):
         self.waiting, self.total = list(cells), len(cells)
         self.root, self.console, self.start = root, console, time.monotonic()
+        self._next_paces = self.start + PACE_SECONDS
 
     def look(self) -> None:
-        """Announces what has finished since the last call."""
+        """Announces what has finished since the last call, and once a minute how far the others are."""
+        if time.monotonic() >= self._next_paces:
+            self._next_paces = time.monotonic() + PACE_SECONDS
+            for cell in self.waiting:
+                if pace := read_pace(cell, self.root):
+                    self._print(f"{cell.title} seed {cell.seed}: {pace_line(pace)}")
         for cell in list(self.waiting):
             found = state(cell, self.root)
             if found != "missing":
@@ -37,10 +46,10 @@ class Announcer:
         seconds = (time.monotonic() - self.start) / done * len(self.waiting)
         left = f"{len(self.waiting)} left, about {duration(seconds)}" if self.waiting else "none left"
         style = None if found == "done" else "red"
-        self.console.print(
-            f"[{done}/{self.total}] {cell.title} seed {cell.seed}: {text}; {left}",
-            style=style, highlight=False, markup=False, soft_wrap=True,
-        )  # fmt: skip
+        self._print(f"[{done}/{self.total}] {cell.title} seed {cell.seed}: {text}; {left}", style)
+
+    def _print(self, text: str, style: str | None = None) -> None:
+        self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def summary(cell: Cell, root: Path) -> str:
@@ -51,11 +60,3 @@ def summary(cell: Cell, root: Path) -> str:
     shown = [metrics.get(name) for name in metrics.headline(cell.spec.data.task) if name in outcome.test]
     values = ", ".join(f"{metric.phrase} {outcome.test[metric.name]:.{metric.decimals}f}" for metric in shown)
     return f"test {values} in {duration(outcome.cost.seconds)}"
-
-
-def duration(seconds: float) -> str:
-    """A duration in words: 12 s, 3 min, 2 h 10 min."""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -14,6 +14,7 @@ from subprocess import run as run_command
 from autoloss import records, seals
 from autoloss.cells import archive, digest, hardware
 from autoloss.cells.cell import Cell, error, state
+from autoloss.cells.pace import pace_line
 from autoloss.cells.record import RECORD, CellRecord, Provenance
 from autoloss.errors import UserError
 from autoloss.files import write_json
@@ -82,6 +83,7 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
 
     from autoloss import data
     from autoloss.training import entry
+    from autoloss.training.pace import PACE, Reporter
 
     before = digest.loaded_modules()
     for module in digest.roots(cell.spec):
@@ -106,7 +108,8 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
         if state(source, root) != "done":
             raise UserError(f"its {role} cell {source.id} is not done: {error(source, root) or 'train it first'}")
     upstream = {role: source.folder(root) for role, source in cell.upstream.items()}
-    entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads)
+    reporter = Reporter(scratch / PACE, lambda pace: print(pace_line(pace), flush=True))
+    entry.compute(cell.kind, cell.spec, cell.seed, encoded, upstream, scratch, out, threads, reporter=reporter)
     if unforeseen := digest.unforeseen_modules(cell.spec, before):
         raise UserError(
             f"training imported {', '.join(unforeseen)}, which the code digest does not cover: import at module level"

@@ -71,9 +71,9 @@ def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Pat
 # name → module; each defines `app` (a group) or a function of the command's name
 _GROUPS = {"data": "autoloss.cli.data"}
 _COMMANDS = {
-    "forecast": "autoloss.cli.forecast",
     "archive": "autoloss.cli.archive",
     "plan": "autoloss.cli.plan",
+    "forecast": "autoloss.cli.forecast",
     "train": "autoloss.cli.train",
     "show": "autoloss.cli.show",
     "doctor": "autoloss.cli.doctor",

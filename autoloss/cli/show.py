@@ -61,7 +61,7 @@ def _table(*titles: str) -> Table:
 def _metrics(outcome: "TrainingOutcome") -> Table:
     """The metrics on validation and test, and what training took."""
     from autoloss import metrics
-    from autoloss.cells.progress import duration
+    from autoloss.cells.pace import duration
 
     took = f"{duration(outcome.cost.seconds)}, {outcome.cost.peak_memory_mb:,.0f} MB"
     table = _table("metric", *SPLITS, f"trained {outcome.epochs:.2f} epochs ({outcome.stopped}) in {took}")

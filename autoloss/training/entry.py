@@ -18,6 +18,7 @@ from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import fit, predict
 from autoloss.training.outcome import OUTCOME, Cost, Outcome, SearchCost, SearchOutcome, TrainingOutcome
+from autoloss.training.pace import Reporter
 from autoloss.training.progress import Progress
 from autoloss.training.roles import TakesController, TakesWeights, with_controller
 from autoloss.training.spec import Spec
@@ -36,6 +37,7 @@ def compute(
     out: Path,
     threads: int = 1,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    reporter: Reporter | None = None,
 ) -> None:
     """Does a cell's work and writes its files: metrics.json, and for a training run (kinds train and timing)
     history.jsonl, test_predictions.npy and what the method learned.
@@ -50,27 +52,34 @@ def compute(
         out: folder for the results.
         threads: of this process.
         checkpoint_seconds: the least time between two checkpoints.
+        reporter: told of each step, for whoever watches.
 
     Raises:
         UserError: training failed or its input is wrong; the message is one line.
     """
     settle.machine(threads)
     if kind == "search":
-        outcome: Outcome = search.search_weights(spec, seed, data, scratch)
+        outcome: Outcome = search.search_weights(spec, seed, data, scratch, reporter)
     elif kind == "tune":
-        outcome = search.tune(spec, seed, data, partial(_prepare, upstream=upstream), scratch)
+        outcome = search.tune(spec, seed, data, partial(_prepare, upstream=upstream), scratch, reporter)
     else:
         checkpoint = Checkpoint(scratch / "checkpoint.safetensors", checkpoint_seconds)
-        outcome = _train(spec, seed, data, upstream, checkpoint, out)
+        outcome = _train(spec, seed, data, upstream, checkpoint, out, reporter)
     records.write(outcome, out / OUTCOME)
 
 
 def _train(
-    spec: Spec, seed: int, data: EncodedData, upstream: dict[str, Path], checkpoint: Checkpoint, out: Path
+    spec: Spec,
+    seed: int,
+    data: EncodedData,
+    upstream: dict[str, Path],
+    checkpoint: Checkpoint,
+    out: Path,
+    reporter: Reporter | None,
 ) -> TrainingOutcome:
     model, method = build(spec, data, seed)
     _prepare(method, upstream)
-    progress = fit(model, method, data, search.tuned(spec.training, upstream), seed, checkpoint)
+    progress = fit(model, method, data, search.tuned(spec.training, upstream), seed, checkpoint, reporter=reporter)
     test_logits = predict(model, data.test)
 
     history.write_history(progress.history, out / history.HISTORY)

@@ -13,6 +13,7 @@ from autoloss.methods import Method, train_step
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
 from autoloss.training.history import Evaluation, Selection, SelectionMap
+from autoloss.training.pace import Reporter
 from autoloss.training.progress import Clock, Progress
 from autoloss.training.roles import HasController, with_controller
 from autoloss.training.spec import Settings
@@ -31,6 +32,7 @@ def fit(
     checkpoint: Checkpoint | None = None,
     max_steps: int | None = None,
     report: Report | None = None,
+    reporter: Reporter | None = None,
 ) -> Progress:
     """Trains until validation stops it, and leaves the model with the weights of its best evaluation.
 
@@ -42,6 +44,7 @@ def fit(
         checkpoint: training resumes from it, and is saved to it at evaluations.
         max_steps: stops after that many steps at the latest.
         report: called at each evaluation; True stops training (a pruned trial).
+        reporter: told of each step, for whoever watches.
 
     Raises:
         UserError: the training loss is no longer a number.
@@ -57,9 +60,13 @@ def fit(
     if checkpoint and (restored := checkpoint.restore(model, optimizer, method)):
         best, progress = restored
     clock = Clock(progress)
+    if reporter:
+        reporter.start(progress, schedule.last, schedule.batch_size)
     model.train()
     while not progress.stopped:
-        loss = _train_until_evaluation(model, optimizer, method, data.train, valid_batches, schedule, progress, seed)
+        loss = _train_until_evaluation(
+            model, optimizer, method, data.train, valid_batches, schedule, progress, seed, reporter
+        )
         clock.trained()
         valid = evaluate_split(model, stopping, data)
         clock.other()
@@ -129,6 +136,7 @@ def _train_until_evaluation(
     schedule: Schedule,
     progress: Progress,
     seed: int,
+    reporter: Reporter | None,
 ) -> float:
     """Trains to the next evaluation, within one epoch; returns the mean training loss (of the method's mixture)."""
     losses = torch.zeros((), device=train.ids.device)  # summed up there: nothing waits for the device inside the loop
@@ -139,6 +147,8 @@ def _train_until_evaluation(
         losses += train_step(model, optimizer, method, ids, y, lambda: valid_batches.batch(progress.updates))
         progress.step += 1
         progress.updates += due
+        if reporter:
+            reporter.stepped(progress)
         if schedule.evaluates_after(progress.step):
             break
     loss = losses.item() / (progress.step - first)

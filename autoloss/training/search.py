@@ -21,6 +21,7 @@ from autoloss.training.outcome import (
     TuningTrial,
     WeightTrial,
 )
+from autoloss.training.pace import Reporter
 from autoloss.training.roles import Searches, TakesWeights
 from autoloss.training.spec import Settings, Spec
 
@@ -44,7 +45,14 @@ def spent(upstream: dict[str, Path]) -> SearchCost:
     )
 
 
-def tune(spec: Spec, seed: int, data: EncodedData, prepare: Callable[[Method], None], scratch: Path) -> TuningOutcome:
+def tune(
+    spec: Spec,
+    seed: int,
+    data: EncodedData,
+    prepare: Callable[[Method], None],
+    scratch: Path,
+    reporter: Reporter | None = None,
+) -> TuningOutcome:
     """Trains with every pair of learning rate and weight decay; the best on validation wins, the first of equals.
 
     Args:
@@ -53,6 +61,7 @@ def tune(spec: Spec, seed: int, data: EncodedData, prepare: Callable[[Method], N
         data: encoded, on the training device.
         prepare: gives a new method what earlier cells learned for it.
         scratch: holds the finished trials, so that a killed search resumes.
+        reporter: told of each step.
     """
     journal = Journal(scratch / "trials.jsonl")
     assert spec.tuning, "a tune cell lists its values"
@@ -60,25 +69,28 @@ def tune(spec: Spec, seed: int, data: EncodedData, prepare: Callable[[Method], N
     for rate, decay in pairs[len(journal.records) :]:
         model, method = build(spec, data, seed)
         prepare(method)
-        progress = fit(model, method, data, replace(spec.training, learning_rate=rate, weight_decay=decay), seed)
+        settings = replace(spec.training, learning_rate=rate, weight_decay=decay)
+        progress = fit(model, method, data, settings, seed, reporter=reporter)
         journal.add(records.to_json(TuningTrial(rate, decay, progress.best_value, progress.step, progress.seconds)))
     trials = [records.from_json(TuningTrial, each, journal.path) for each in journal.records]
     best = max(trials, key=lambda trial: trial.value)
     return TuningOutcome(Rates(best.learning_rate, best.weight_decay), trials, _cost(trials))
 
 
-def search_weights(spec: Spec, seed: int, data: EncodedData, scratch: Path) -> SearchOutcome:
+def search_weights(
+    spec: Spec, seed: int, data: EncodedData, scratch: Path, reporter: Reporter | None = None
+) -> SearchOutcome:
     """Lets a method search its constant weights by whole training runs.
 
     Args:
-        spec, seed, data: as in `tune`.
+        spec, seed, data, reporter: as in `tune`.
         scratch: the method keeps its study there, so that a killed search resumes.
     """
 
     def train(weights: list[float], report: Report) -> float:
         model, method = build(spec, data, seed)
         cast(TakesWeights, method).set_weights(weights)
-        return fit(model, method, data, spec.training, seed, report=report).best_value
+        return fit(model, method, data, spec.training, seed, report=report, reporter=reporter).best_value
 
     searcher = cast(Searches, build(spec, data, seed)[1])
     result = searcher.search(train, scratch, seed, Schedule(len(data.train), spec.training).last)

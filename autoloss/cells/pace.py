@@ -1,0 +1,39 @@
+"""How far the training of a cell is, from the record that it leaves in its scratch folder; in words."""
+
+import time
+from pathlib import Path
+
+from autoloss import records
+from autoloss.cells.cell import Cell
+from autoloss.errors import UserError
+from autoloss.training.pace import PACE, SECONDS, Pace
+
+FRESH = 30  # reports that a training run may miss, in an evaluation for example, before it counts as interrupted
+
+
+def read_pace(cell: Cell, root: Path) -> Pace | None:
+    """How far the training of a cell is, if it has reported lately."""
+    path = root / "results" / "scratch" / cell.id / PACE
+    try:
+        recent = time.time() - path.stat().st_mtime < FRESH * SECONDS
+        return records.read(Pace, path) if recent else None
+    except (OSError, UserError):  # it has just finished
+        return None
+
+
+def pace_line(pace: Pace) -> str:
+    """How far a training run is, in words."""
+    run = f"run {pace.run}, " if pace.run > 1 else ""
+    values = "" if pace.newest is None else f", validation {pace.metric} {pace.newest:.4f}, best {pace.best:.4f}"
+    return (
+        f"{run}step {pace.step:,} of at most {pace.last_step:,} ({pace.step / pace.last_step:.0%}), "
+        f"{pace.examples_per_second:,.0f} examples/s{values}; at most {duration(pace.seconds_left)} left"
+    )
+
+
+def duration(seconds: float) -> str:
+    """A duration in words: 12 s, 3 min, 2 h 10 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

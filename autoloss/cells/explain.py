@@ -7,6 +7,7 @@ from typing import Any
 from autoloss import records
 from autoloss.cells import archive
 from autoloss.cells.cell import Cell, damage, error, is_empty, state
+from autoloss.cells.expected import not_encoded
 from autoloss.cells.record import RECORD, CellRecord, Description
 from autoloss.errors import UserError
 
@@ -21,6 +22,8 @@ def reasons(cells: tuple[Cell, ...], root: Path) -> dict[str, str]:
 
 
 def _reason(cell: Cell, before: CellRecord | None, root: Path) -> str:
+    if names := not_encoded(cell):
+        return f"{' and '.join(sorted(names))} not encoded yet: digest and result not known"
     if not is_empty(kept := archive.of(root) / cell.id) and not damage(kept, root):
         return "comes back from the archive"
     if not is_empty(cell.folder(root)):

@@ -12,6 +12,7 @@ from autoloss.cells.record import Kind
 from autoloss.config import Config, Entry, Experiment, Training
 from autoloss.data import facts
 from autoloss.data.facts import Facts
+from autoloss.errors import UserError
 from autoloss.training.spec import DataIdentity, PlugIn, Settings, Spec, Tuning
 
 SEARCH_SEED = 0  # searches and tuning are done once for all seeds
@@ -49,6 +50,8 @@ def plan(
     Raises:
         UserError: encoded data that an experiment needs are missing.
     """
+    if known is None:
+        _check_encoded(config, root)
     maker = _Maker(config, root, known or {})
     experiments = {
         name: tuple(maker.cells(experiment, hardware))
@@ -60,6 +63,16 @@ def plan(
         for cell in cells:
             _collect(cell, every)
     return Plan(tuple(every.values()), experiments)
+
+
+def _check_encoded(config: Config, root: Path) -> None:
+    folder = root / "data" / "encoded" / config.scale
+    missing = [name for name in config.used_datasets() if not facts.find(folder / name)]
+    if missing:
+        raise UserError(
+            f"{folder}: {', '.join(missing)} not encoded yet; `dvc repro data` does it, "
+            "`autoloss plan` and `autoloss forecast` work without"
+        )
 
 
 def _collect(cell: Cell, into: dict[str, Cell]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from subprocess import run as run_command
 
 from autoloss import records, seals
-from autoloss.cells import archive, digest, hardware
+from autoloss.cells import archive, digest, hardware, room
 from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.pace import pace_line
 from autoloss.cells.record import RECORD, CellRecord, Provenance
@@ -101,6 +101,7 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     out = scratch / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
+    room.check(cell, root, where)
     encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
     if DataIdentity.of(encoded.facts) != cell.spec.data:
         raise UserError("the encoded data changed while this cell waited: start the run again")

@@ -31,8 +31,8 @@ def forecast(
 ) -> None:
     """Says what the cells of a scale cost: downloads, disk, training steps, hours, memory. Needs no data."""
     from autoloss import records
-    from autoloss.cells import hardware, plan
-    from autoloss.cells.forecast import expected, speed
+    from autoloss.cells import expected, hardware, plan
+    from autoloss.cells.forecast import speed
     from autoloss.cells.forecast.forecast import forecast as make
     from autoloss.config import load
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from autoloss import cells, config
-from autoloss.cells.forecast import expected, speed
+from autoloss.cells import expected, explain
+from autoloss.cells.forecast import speed
 from autoloss.cells.forecast.forecast import forecast
 from autoloss.cells.forecast.speed import Speed, kind_of_step
 from autoloss.cells.forecast.work import at_most
@@ -37,6 +38,13 @@ def test_published_data_are_known_before_they_are_there(full):
     assert criteo.rows_per_split["test"] == 4_584_061 and criteo.bytes == pytest.approx(7.33e9, rel=0.01)
     assert expected.download_bytes(chosen.datasets["criteo"]) == 4_576_820_670
     assert expected.download_bytes(chosen.datasets["corrupted"]) == 0
+
+
+def test_a_plan_without_data_says_what_it_cannot_know(full, tmp_path):
+    plan = full[2]
+    transfer = next(cell for cell in plan.cells if cell.dataset == "avazu" and "controller" in cell.upstream)
+    reasons = explain.reasons((transfer,), tmp_path)
+    assert reasons == {transfer.id: "avazu and criteo not encoded yet: digest and result not known"}
 
 
 def test_a_search_counts_all_its_training_runs(full):

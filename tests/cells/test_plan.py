@@ -151,7 +151,7 @@ def test_a_fact_of_the_data_that_training_reads_is_part_of_a_results_identity_an
 
 def test_data_that_are_not_there_are_one_line_that_says_how_to_make_them(make):
     (make.root / "data/encoded/demo/a/meta.json").unlink()
-    with pytest.raises(UserError, match="autoloss data prepare a"):
+    with pytest.raises(UserError, match="data/encoded/demo: a not encoded yet; `dvc repro data` does it"):
         make()
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from autoloss import registry
+from autoloss.cells.cell import Cell
 from autoloss.config import Config, Dataset
 from autoloss.data import facts
 from autoloss.data.facts import SPLITS, Facts, Origin
@@ -22,6 +23,12 @@ def all_facts(config: Config, root: Path) -> dict[str, Facts]:
 def missing(known: dict[str, Facts]) -> list[str]:
     """The datasets that are not encoded yet."""
     return [name for name, each in known.items() if each.sha256 == UNKNOWN]
+
+
+def not_encoded(cell: Cell) -> set[str]:
+    """The datasets that a cell, or one that it builds on, still waits for."""
+    own = {cell.dataset} if cell.spec.data.sha256 == UNKNOWN else set()
+    return own.union(*map(not_encoded, cell.upstream.values()))
 
 
 def expected(entry: Dataset) -> Facts:

@@ -7,6 +7,10 @@ class UserError(Exception):
     """Bad input. The message says where, what was found and what was expected, in one line."""
 
 
+class Interrupted(BaseException):
+    """Ctrl-C, or a scheduler's SIGTERM. The message says what is kept. `except Exception` does not catch it."""
+
+
 def unknown(what: str, found: str, known: list[str] | tuple[str, ...], where: str) -> UserError:
     """The error for a name that does not exist, with the nearest one that does."""
     near = get_close_matches(found, known, n=1, cutoff=0.5)

@@ -1,26 +1,34 @@
 """The command of a cell stage: everything that is missing, through Snakemake, under one lock."""
 
-import os
-import subprocess
-import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from autoloss.cells import archive, hardware
-from autoloss.cells.cell import Cell, error, state
+from autoloss.cells import archive, hardware, snakemake
+from autoloss.cells.cell import error, state
 from autoloss.cells.jobs import jobs
 from autoloss.cells.plan import plan
-from autoloss.cells.progress import Announcer
 from autoloss.config import Config
-from autoloss.errors import UserError
 from autoloss.files import lock
 
 STAGES = ("quality", "timing")
 
 
-def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[str, str]:
+@dataclass(frozen=True)
+class Undone:
+    """The cells that a run did not finish, each with the reason.
+
+    Attributes:
+        failed: those whose training said why, and those that build on them.
+        missing: those that did not come to an end: killed, cancelled, never started.
+    """
+
+    failed: dict[str, str]
+    missing: dict[str, str]
+
+
+def run_stage(stage: str, config: Config, root: Path, console: Console) -> Undone:
     """Trains the missing cells of a stage.
 
     Args:
@@ -28,8 +36,8 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
         config, root: the parameters and the project's folder.
         console: gets a line per finished cell.
 
-    Returns:
-        Why each cell that is still not done is not, by its id.
+    Raises:
+        Interrupted: by Ctrl-C; the jobs have ended, with checkpoints.
     """
     # Snakemake inherits the lock: it is held for as long as this process or Snakemake lives
     with lock(
@@ -51,37 +59,20 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> dict[
         if missing:
             for cell in missing:
                 cell.failure(root).unlink(missing_ok=True)
-            _snakemake(stage, missing, config, root, held, console)
+            snakemake.run(stage, missing, root, held, console)
         for line in archive.clear(the_plan, here, root):
             console.print(line, highlight=False, markup=False)
-    return {cell.id: _reason(cell, logs[cell.id], root) for cell in missing if state(cell, root) != "done"}
+    undone = [cell for cell in missing if state(cell, root) != "done"]
+    failed = {cell.id: why for cell in undone if (why := error(cell, root))}
+    return Undone(
+        failed, {cell.id: _last_words(stage, logs[cell.id], root) for cell in undone if cell.id not in failed}
+    )
 
 
-def _reason(cell: Cell, log: Path, root: Path) -> str:
-    """Why a cell is not done: its error, or what its job said last (killed, refused…)."""
-    if why := error(cell, root):
-        return why
-    lines = [line for line in log.read_text().splitlines() if line.strip()] if log.is_file() else []
-    return lines[-1] if lines else "did not run: what it waits for is not done, or it was killed"
-
-
-def _snakemake(stage: str, missing: list[Cell], config: Config, root: Path, held: int, console: Console) -> None:
-    logs = root / "logs"
-    logs.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "snakemake", "--nolock", stage]
-    # the console script `autoloss` of this environment is found by the jobs
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    with (logs / f"snakemake-{stage}.log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=root, stdout=log, stderr=subprocess.STDOUT, pass_fds=(held,), env={**os.environ, "PATH": path}
-        )
-        announcer = Announcer(missing, root, console)
-        while process.poll() is None:
-            announcer.look()
-            time.sleep(0.5)
-        announcer.look()
-    if process.returncode and all(state(cell, root) == "missing" for cell in missing):
-        tail = [line for line in Path(log.name).read_text().splitlines() if line.strip()][-1:]
-        raise UserError(
-            f"Snakemake ended with {process.returncode} before any cell was done; {log.name}: {' '.join(tail)}"
-        )
+def _last_words(stage: str, job: Path, root: Path) -> str:
+    """Why a cell is missing: what its job said last (killed, refused, …), or else Snakemake."""
+    for log in (job, snakemake.log(stage, root)):
+        lines = [line for line in log.read_text().splitlines() if line.strip()] if log.is_file() else []
+        if lines:
+            return f"{lines[-1].strip()} ({log.relative_to(root)})"
+    return "its job was killed before it wrote anything"

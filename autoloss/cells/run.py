@@ -16,7 +16,7 @@ from autoloss.cells import archive, digest, hardware, room
 from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.pace import pace_line
 from autoloss.cells.record import RECORD, CellRecord, Provenance
-from autoloss.errors import UserError
+from autoloss.errors import Interrupted, UserError
 from autoloss.files import write_json
 from autoloss.training.spec import DataIdentity
 
@@ -34,6 +34,9 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
 
     Returns:
         The error lines of the cells that failed.
+
+    Raises:
+        Interrupted: the process was asked to end; the message names the cell, whose checkpoint is kept.
     """
     errors = []
     for cell in cells:
@@ -43,6 +46,9 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
                 if state(cell, root) != "done":
                     archive.store(cell, compute(cell, root, scratch, device, threads), root)
                 print(f"done: {cell.folder(root)}")
+            except Interrupted as stop:
+                print(stop)
+                raise Interrupted(f"{cell.id}: {stop}") from None
             except Exception as failure:
                 if not isinstance(failure, UserError):
                     traceback.print_exc()

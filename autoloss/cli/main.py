@@ -1,16 +1,21 @@
 """Trains, compares and reports ways to choose a loss function. `autoloss COMMAND --help` has examples."""
 
 import importlib
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from autoloss.errors import UserError
+from autoloss.errors import Interrupted, UserError
+
+if TYPE_CHECKING:
+    from autoloss.config import Config
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 ROOT = Path(".")
@@ -37,6 +42,9 @@ def _options(
 def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
     """Trains every missing cell of a stage through Snakemake, and records the runs in MLflow.
 
+    Cells that fail are named, and the report says so. If cells are missing at the end, because their job was killed,
+    the report is made of what is there, and this command fails.
+
     autoloss run quality
     """
     from autoloss.cells import pipeline
@@ -52,9 +60,21 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
         style = "yellow" if line.startswith(background.FAILED) else None
         console.print(line, style=style, highlight=False, markup=False)
 
-    failed = background.recorded(stage, ROOT, say, lambda: pipeline.run_stage(stage, config, ROOT, console))
-    for cell, why in failed.items():
+    undone = background.recorded(stage, ROOT, say, lambda: pipeline.run_stage(stage, config, ROOT, console))
+    for cell, why in undone.failed.items():
         console.print(f"failed: {cell}: {why}", style="red", highlight=False, markup=False)
+    if undone.missing:
+        _report_what_is_there(config, console)
+        lines = [f"missing: {cell}: {why}" for cell, why in undone.missing.items()]
+        raise UserError("\n".join([f"{len(lines)} cells of {stage} are missing; run again to go on", *lines]))
+
+
+def _report_what_is_there(config: "Config", console: Console) -> None:
+    from autoloss.cells import hardware, plan
+    from autoloss.reporting.render import render
+
+    page = render(config, plan(config, ROOT, hardware.describe().id), ROOT)[-1]
+    console.print(f"a report of what is there: {page.resolve()}", highlight=False)
 
 
 @app.command()
@@ -96,15 +116,24 @@ def assembled(wanted: str = "") -> typer.Typer:
     return app
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted("interrupted")
+
+
 def main() -> None:
-    """Runs the command line: a user's error is one line and exit status 1."""
+    """Runs the command line: a user's error is one line and exit status 1, Ctrl-C is one line and 130."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character shows its escape
             stream.reconfigure(errors="backslashreplace")
     named = sys.argv[1] if len(sys.argv) > 1 else ""
     commands = assembled("" if named.startswith("-") else named)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         commands()
+    except Interrupted as stop:
+        print(stop, file=sys.stderr)
+        sys.exit(130)
     except UserError as error:
         Console(stderr=True).print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)

@@ -3,10 +3,11 @@
 import json
 import os
 import time
+import zlib
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -16,7 +17,7 @@ from autoloss.training.progress import Progress
 
 
 class Checkpoint:
-    """Saves a training run at its evaluations, and restores it.
+    """Saves a training run, and restores it.
 
     Args:
         path: the file; its folder must exist.
@@ -27,6 +28,10 @@ class Checkpoint:
         self.path, self.every_seconds = path, every_seconds
         self._last = time.monotonic()
 
+    def is_due(self) -> bool:
+        """Whether the last save is long enough ago."""
+        return time.monotonic() - self._last >= self.every_seconds
+
     def save(
         self,
         model: torch.nn.Module,
@@ -35,15 +40,13 @@ class Checkpoint:
         best: dict[str, Tensor],
         progress: Progress,
     ) -> None:
-        """Writes the state of a training run, if the last save is long enough ago.
+        """Writes the state of a training run.
 
         Args:
             model, optimizer, method: as they are now.
             best: state of the model at its best evaluation.
             progress: how far training has come.
         """
-        if time.monotonic() - self._last < self.every_seconds:
-            return
         tensors = {f"model/{k}": v for k, v in model.state_dict().items()}
         tensors |= {f"best/{k}": v for k, v in best.items()}
         tensors |= {f"method/{k}": v for k, v in method.state_dict().items()}
@@ -53,24 +56,28 @@ class Checkpoint:
         tensors |= {f"random/{k}": v for k, v in _random_states(method).items()}
         partial = self.path.with_suffix(".partial")
         # clone: safetensors refuses tensors that share memory
-        save_file(
-            {k: v.detach().clone().contiguous() for k, v in tensors.items()},
-            partial,
-            {"progress": json.dumps(records.to_json(progress))},
-        )
+        tensors = {k: v.detach().clone().contiguous() for k, v in tensors.items()}
+        text = json.dumps(records.to_json(progress))
+        save_file(tensors, partial, {"progress": text, "check": _check(tensors, text)})
         os.replace(partial, self.path)
         self._last = time.monotonic()
 
     def restore(
         self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, method: Method
     ) -> tuple[dict[str, Tensor], Progress] | None:
-        """Restores a saved state; returns (best, progress), or None if nothing was saved."""
+        """Restores a saved state; returns (best, progress), or None if nothing was saved, or nothing intact."""
         if not self.path.is_file():
             return None
         device = next(model.parameters()).device
-        with safe_open(self.path, "pt", device=str(device)) as file:
-            progress = records.from_json(Progress, json.loads(file.metadata()["progress"]), self.path)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        try:
+            with safe_open(self.path, "pt", device=str(device)) as file:
+                about = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except (OSError, SafetensorError):
+            return None
+        if about.get("check") != _check(tensors, about.get("progress", "")):
+            return None
+        progress = records.from_json(Progress, json.loads(about["progress"]), self.path)
         model.load_state_dict(_under(tensors, "model/"))
         method.load_state_dict(_under(tensors, "method/"))
         for name, each in {"model": optimizer, **_named(method)}.items():
@@ -81,6 +88,15 @@ class Checkpoint:
     def remove(self) -> None:
         """Deletes the file."""
         self.path.unlink(missing_ok=True)
+
+
+def _check(tensors: dict[str, Tensor], text: str) -> str:
+    """A checksum of all that is saved."""
+    check = zlib.crc32(text.encode())
+    for name in sorted(tensors):
+        check = zlib.crc32(f"{name} {tensors[name].dtype} {list(tensors[name].shape)}".encode(), check)
+        check = zlib.crc32(tensors[name].detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes(), check)
+    return f"{check:08x}"
 
 
 def _named(method: Method) -> dict[str, torch.optim.Optimizer]:

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 import torch
 from torch import Tensor
 
 from autoloss.data.batches import ValidationStream, epoch_batches, steps_per_epoch
 from autoloss.data.encoded import EncodedData, Split
-from autoloss.errors import UserError
+from autoloss.errors import Interrupted, UserError
 from autoloss.methods import Method, train_step
+from autoloss.training import interrupt
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
 from autoloss.training.history import Evaluation, Selection, SelectionMap
+from autoloss.training.interrupt import Stop
 from autoloss.training.pace import Reporter
 from autoloss.training.progress import Clock, Progress
 from autoloss.training.roles import HasController, with_controller
@@ -48,6 +51,7 @@ def fit(
 
     Raises:
         UserError: the training loss is no longer a number.
+        Interrupted: the process was asked to end; the checkpoint has all that was done.
     """
     optimizer = torch.optim.Adam(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
@@ -63,36 +67,39 @@ def fit(
     if reporter:
         reporter.start(progress, schedule.last, schedule.batch_size)
     model.train()
-    while not progress.stopped:
-        loss = _train_until_evaluation(
-            model, optimizer, method, data.train, valid_batches, schedule, progress, seed, reporter
-        )
-        clock.trained()
-        valid = evaluate_split(model, stopping, data)
-        clock.other()
-        evaluation = Evaluation(
-            step=progress.step,
-            epoch=progress.step / schedule.per_epoch,
-            train_examples=progress.step * schedule.batch_size,
-            valid_examples=progress.updates * min(settings.batch_size, len(teaching)),
-            seconds=progress.seconds,
-            train_seconds=progress.train_seconds,
-            train_loss=loss,
-            valid=valid,
-            learning=method.diagnostics(),
-        )
-        if controller := with_controller(method):
-            progress.record_selection(_selected(controller, method.loss_names, progress.step))
-        if progress.record(evaluation):
-            best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-        if report and report(progress.step, progress.best_value):
-            progress.stopped = "pruned"
-        elif progress.worse >= settings.patience:
-            progress.stopped = "patience"
-        elif progress.step >= schedule.last:
-            progress.stopped = "epochs"
-        if checkpoint:
-            checkpoint.save(model, optimizer, method, best, progress)
+    with interrupt.deferred() as stop:
+        while not progress.stopped:
+            _train(model, optimizer, method, data.train, valid_batches, schedule, progress, seed, reporter, stop)
+            clock.trained()
+            if not schedule.evaluates_after(progress.step):
+                _interrupted(model, optimizer, method, best, progress, checkpoint)
+            valid = evaluate_split(model, stopping, data)
+            clock.other()
+            evaluation = Evaluation(
+                step=progress.step,
+                epoch=progress.step / schedule.per_epoch,
+                train_examples=progress.step * schedule.batch_size,
+                valid_examples=progress.updates * min(settings.batch_size, len(teaching)),
+                seconds=progress.seconds,
+                train_seconds=progress.train_seconds,
+                train_loss=progress.loss_sum / (progress.step - progress.evaluated_at),
+                valid=valid,
+                learning=method.diagnostics(),
+            )
+            if controller := with_controller(method):
+                progress.record_selection(_selected(controller, method.loss_names, progress.step))
+            if progress.record(evaluation):
+                best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+            if report and report(progress.step, progress.best_value):
+                progress.stopped = "pruned"
+            elif progress.worse >= settings.patience:
+                progress.stopped = "patience"
+            elif progress.step >= schedule.last:
+                progress.stopped = "epochs"
+            if stop.requested:
+                _interrupted(model, optimizer, method, best, progress, checkpoint)
+            if checkpoint and checkpoint.is_due():
+                checkpoint.save(model, optimizer, method, best, progress)
     model.load_state_dict(best)
     return progress
 
@@ -127,7 +134,20 @@ class Schedule:
         return step >= self.last or (step - 1) % self.per_epoch + 1 in self._stops
 
 
-def _train_until_evaluation(
+def _interrupted(
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    method: Method,
+    best: dict[str, Tensor],
+    progress: Progress,
+    checkpoint: Checkpoint | None,
+) -> NoReturn:
+    if checkpoint:
+        checkpoint.save(model, optimizer, method, best, progress)
+    raise Interrupted(f"interrupted after step {progress.step}, {'with a' if checkpoint else 'without'} checkpoint")
+
+
+def _train(
     model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
     method: Method,
@@ -137,11 +157,12 @@ def _train_until_evaluation(
     progress: Progress,
     seed: int,
     reporter: Reporter | None,
-) -> float:
-    """Trains to the next evaluation, within one epoch; returns the mean training loss (of the method's mixture)."""
-    losses = torch.zeros((), device=train.ids.device)  # summed up there: nothing waits for the device inside the loop
-    first = progress.step
-    epoch, done = divmod(first, schedule.per_epoch)
+    stop: Stop,
+) -> None:
+    """Trains to the next evaluation, within one epoch, or until it is asked to stop."""
+    # summed up on the device: nothing waits for it inside the loop
+    losses = torch.full((), progress.loss_sum, device=train.ids.device)
+    epoch, done = divmod(progress.step, schedule.per_epoch)
     for ids, y in epoch_batches(train, schedule.batch_size, seed, epoch, done):
         due = method.due(progress.step)
         losses += train_step(model, optimizer, method, ids, y, lambda: valid_batches.batch(progress.updates))
@@ -149,12 +170,12 @@ def _train_until_evaluation(
         progress.updates += due
         if reporter:
             reporter.stepped(progress)
-        if schedule.evaluates_after(progress.step):
+        if stop.requested or schedule.evaluates_after(progress.step):
             break
-    loss = losses.item() / (progress.step - first)
-    if not math.isfinite(loss):
-        raise UserError(f"training loss is {loss} between steps {first} and {progress.step}: expected a finite number")
-    return loss
+    progress.loss_sum = losses.item()
+    if not math.isfinite(progress.loss_sum):
+        where = f"between steps {progress.evaluated_at} and {progress.step}"
+        raise UserError(f"training loss is {progress.loss_sum} {where}: expected a finite number")
 
 
 def predict(model: torch.nn.Module, split: Split) -> Tensor:

@@ -19,6 +19,7 @@ class Progress:
         step: training steps done.
         updates: controller updates done.
         seconds, train_seconds: all of it, and without evaluations.
+        evaluated_at: the step of the last evaluation. loss_sum: of the training losses since then.
         history: one record per evaluation.
         best_index: of the best evaluation in `history`.
         best_value: its validation value, higher is better (see `primary`).
@@ -31,6 +32,8 @@ class Progress:
     updates: int = 0
     seconds: float = 0.0
     train_seconds: float = 0.0
+    evaluated_at: int = 0
+    loss_sum: float = 0.0
     history: list[Evaluation] = field(default_factory=list)
     best_index: int = -1
     best_value: float = -math.inf
@@ -45,6 +48,7 @@ class Progress:
 
     def record(self, evaluation: Evaluation) -> bool:
         """Adds an evaluation to the history; True if it is the best so far."""
+        self.evaluated_at, self.loss_sum = evaluation.step, 0.0
         self.history.append(evaluation)
         value = primary(evaluation.valid)
         if value > self.best_value:

@@ -1,5 +1,6 @@
 """Training: seeded, stopped by validation, resumable bit for bit, and honest about what it cost."""
 
+import signal
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,9 @@ from fake_records import spec as fake_spec
 
 from autoloss import metrics, records
 from autoloss.data.encoded import EncodedData, Split
-from autoloss.errors import UserError
-from autoloss.methods import Method
-from autoloss.training import entry, search
+from autoloss.errors import Interrupted, UserError
+from autoloss.methods import Method, train_step
+from autoloss.training import entry, loop, search
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
@@ -89,6 +90,41 @@ def test_killed_training_resumes_bit_identical(data, tmp_path, method, losses, k
     assert resumed_steps[0] == seen[-1], "it began anew instead of going on"
     assert _without_seconds(resumed) == _without_seconds(whole)
     assert torch.equal(predict(model, data.test), predict(whole_model, data.test))
+
+
+@pytest.mark.parametrize("step", [1, 3, 5, 7])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_training_ends_at_its_next_step_and_resumes_bit_identical(
+    data, tmp_path, monkeypatch, step, number
+):
+    steps = []
+
+    def interrupting(*arguments):
+        steps.append(1)
+        if len(steps) == step:
+            signal.raise_signal(number)
+        return train_step(*arguments)
+
+    whole_model, whole = _fit(data, _spec())
+    monkeypatch.setattr(loop, "train_step", interrupting)
+    with pytest.raises(Interrupted, match=f"after step {step}, with a checkpoint"):
+        _fit(data, _spec(), checkpoint=Checkpoint(tmp_path / "c.safetensors", 1000))
+    model, resumed = _fit(data, _spec(), checkpoint=Checkpoint(tmp_path / "c.safetensors", 1000))
+    assert len(steps) == whole.step, "it began anew instead of going on"
+    assert _without_seconds(resumed) == _without_seconds(whole)
+    assert torch.equal(predict(model, data.test), predict(whole_model, data.test))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("place", [0.0, 0.01, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize("cut", [False, True], ids=["flipped", "cut"])
+def test_a_damaged_checkpoint_is_as_good_as_none(data, tmp_path, place, cut):
+    file = tmp_path / "c.safetensors"
+    model, whole = _fit(data, _spec(), checkpoint=Checkpoint(file, 0))
+    content = bytearray(file.read_bytes())
+    content[int(place * len(content))] ^= 0x10
+    file.write_bytes(content[: int(place * len(content))] if cut else content)
+    assert _without_seconds(_fit(data, _spec(), checkpoint=Checkpoint(file, 1000))[1]) == _without_seconds(whole)
 
 
 def test_training_learns_and_ends_with_the_weights_of_its_best_evaluation(data):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import autoloss
 import autoloss.losses
@@ -19,6 +20,20 @@ def test_the_ten_lines_are_ten_at_most():
     section = PAGE.read_text().split("## The ten lines")[1]
     block = re.search(r"```python\n(.*?)```", section, re.DOTALL).group(1)
     assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+def test_the_lightning_recipe_trains(tmp_path):
+    lightning = pytest.importorskip("lightning")
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    page = {}
+    for block in [*blocks[:2], *(block for block in blocks if block.startswith("import lightning"))]:
+        exec(block, page)
+    rows = torch.utils.data.TensorDataset(*next(page["batches"](seed=0)))
+    loader = torch.utils.data.DataLoader(rows, batch_size=32)
+    recommender = page["Recommender"](page["model"], loader)
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "accelerator": "cpu"}
+    lightning.Trainer(max_steps=60, default_root_dir=tmp_path, **quiet).fit(recommender, loader)
+    assert recommender.method.steps == 60 and recommender.method.record.updates > 0
 
 
 def test_importing_the_package_imports_neither_torch_nor_a_room():

@@ -86,6 +86,8 @@ def test_what_the_look_ahead_cannot_do_is_refused_at_the_first_step():
     flat = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0))
     with pytest.raises(UserError, match="optimizer: found Rprop, the look-ahead is known for"):
         first_step(flat, torch.optim.Rprop)
+    with pytest.raises(UserError, match="optimizer: found none of the model's parameters"):
+        first_step(flat, lambda _: torch.optim.Adam(Noisy(3, 1).parameters()))
     with pytest.raises(UserError, match="model: MeLU differentiates it twice, which fails: "):
         first_step(torch.jit.script(flat), torch.optim.Adam, MeLU([CrossEntropy(), Focal()], 1))
 
@@ -96,9 +98,11 @@ def test_methods_that_do_not_look_ahead_take_any_model_and_optimiser():
     first_step(Noisy(3, 1), torch.optim.Rprop, frozen)
 
 
-def test_the_way_is_chosen_once(monkeypatch):
+def test_the_way_is_chosen_once_for_a_model(monkeypatch):
     flat = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0))
     method = first_step(flat, torch.optim.Adam)
     monkeypatch.setattr(method, "probe", lambda ahead: pytest.fail("a second time"))
     first_step(flat, torch.optim.Adam, method)
     assert method.steps == 2
+    with pytest.raises(pytest.fail.Exception, match="a second time"):
+        first_step(torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0)), torch.optim.Adam, method)

@@ -27,7 +27,7 @@ class Clipping:
         self.by_name: dict[str, Tensor] = {}
         self._names = {p: name for name, p in model.named_parameters()}
         self._optimizer = optimizer
-        self._seen: dict[Tensor, tuple[Tensor, Tensor, int]] = {}  # gradient, its copy and its version after backward
+        self._seen: dict[Tensor, Tensor] = {}  # the gradient after the backward pass
         self._groups = [[p for p in group["params"] if p.requires_grad] for group in optimizer.param_groups]
         self._handles: list[RemovableHandle] = [
             p.register_post_accumulate_grad_hook(self._note) for group in self._groups for p in _probes(group)
@@ -37,11 +37,10 @@ class Clipping:
         """Compares; called before the optimiser's step."""
         scaler = getattr(self._optimizer, "grad_scale", None)  # a fused optimiser undoes the scale itself
         for group in self._groups:
-            seen = [(p.grad, *self._seen[p]) for p in group if p in self._seen and p.grad is not None]
-            changed = [(now, then) for now, grad, then, version in seen if now is not grad or now._version != version]
-            if not changed and scaler is None:
+            pairs = [(p.grad.to_dense(), self._seen[p]) for p in group if p in self._seen and p.grad is not None]
+            if not pairs or (scaler is None and _surely_the_same(pairs)):
                 continue
-            factor = _ratio([(now, then) for now, _, then, _ in seen])
+            factor = _ratio(pairs)
             if scaler is not None:
                 factor = factor / scaler
             self.by_name |= {self._names[p]: factor for p in group if p in self._names}
@@ -53,15 +52,20 @@ class Clipping:
 
     def _note(self, p: Tensor) -> None:
         if p.grad is not None:
-            self._seen[p] = (p.grad, p.grad.detach().clone(), p.grad._version)
+            self._seen[p] = p.grad.to_dense().detach().clone()
 
 
 def _probes(group: list[Tensor]) -> list[Tensor]:
     return [p for p in group if p.numel() <= SMALL] or group
 
 
+def _surely_the_same(pairs: list[tuple[Tensor, Tensor]]) -> bool:
+    """Whether nothing was changed; False where to know it would wait for the device."""
+    return all(now.device.type == "cpu" and torch.equal(now, then) for now, then in pairs)
+
+
 def _ratio(pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
     """Scalar r that fits now = r · then best; 1 where the gradient was zero."""
-    products = [(torch.sum(now.to_dense() * then.to_dense()), then.to_dense().square().sum()) for now, then in pairs]
+    products = [((now * then).sum(), (then * then).sum()) for now, then in pairs]
     above, below = (torch.stack(sums).sum() for sums in zip(*products, strict=True))
     return torch.where(below > 0, above / below, 1.0)

@@ -49,7 +49,7 @@ class Method(torch.nn.Module):
         self.steps = 0
         self.frozen = False
         self.watch: Watch | None = None  # of the step that is running
-        self.probed = False  # whether `probe` has seen a step
+        self.probed: int | None = None  # id of the model that `probe` has seen
         self._checked = False
 
     def loss(self, logits: Tensor, y: Tensor) -> Tensor:
@@ -155,7 +155,7 @@ class Method(torch.nn.Module):
         """Called after each step: a method that learns from the training loss steps its optimiser here."""
 
     def probe(self, ahead: LookAhead) -> None:
-        """Sees the first step, long before the first update perhaps, so that what would fail then fails now.
+        """Sees the first step of a model, so that what would fail at the first update fails now.
 
         Args:
             ahead: the first step; its training batch stands in for the validation batch.

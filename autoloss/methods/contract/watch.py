@@ -44,7 +44,7 @@ class Watch:
         self.method, self.called, self.model, self.valid = method, model, underlying(model), valid
         self.optimizer: torch.optim.Optimizer = getattr(optimizer, "optimizer", optimizer)  # inside a wrapper's
         self.due = method.due(method.steps)
-        self.probing = method.learns_from_validation and not method.probed
+        self.probing = method.learns_from_validation and method.probed != id(self.model)
         self.settings: dict[str, dict[str, Any]] = {}
         self.before: dict[str, Tensor] = {}
         self.clipping: Clipping | None = None
@@ -71,7 +71,9 @@ class Watch:
             self.clipping.stop()
         if error is not None:
             return
-        if not self._skipped():
+        if self._skipped():
+            self.method.zero_grad()  # infinite, too
+        else:
             self._learn_from_training()
             self._learn_from_validation()
         self.method.steps += 1
@@ -119,6 +121,8 @@ class Watch:
         self._overflow = getattr(self.optimizer, "found_inf", None)
         if self.clipping is not None:
             self.settings = _settings(self.model, self.optimizer)
+            if not self.settings:
+                raise UserError("optimizer: found none of the model's parameters, expected the optimiser of the model")
             self.before = {n: p.detach().clone() for n, p in self.model.named_parameters() if p.grad is not None}
             self.clipping.measure()
 
@@ -135,7 +139,7 @@ class Watch:
         if self.probing:
             passes = self._taken()
             self.method.probe(self._look_ahead(passes, (passes[0].arguments, passes[0].y)))
-            self.method.probed = True
+            self.method.probed = id(self.model)
         if self.due:
             if self.valid is None:
                 raise UserError("look_ahead: valid: found None, expected a function that gives validation batches")

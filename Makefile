@@ -13,6 +13,8 @@ MLFLOW_UI = MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=fal
 
 .PHONY: repro env check lint types rooms test ui bench bench-synthetic bench-planted
 repro:   ## data → every cell → tables, plots, reports/index.html
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: $(CURDIR): is no git repository (a zip download?), and \
+	DVC needs one: run \`git init\` here, then \`make repro\` again"; exit 1; }
 	$(call with,dvc repro && echo "The page: file://$(CURDIR)/reports/index.html")
 
 env:     ## the environment alone

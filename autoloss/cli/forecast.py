@@ -29,7 +29,10 @@ def forecast(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
-    """Says what the cells of a scale cost: downloads, disk, training steps, hours, memory. Needs no data."""
+    """Says what the cells of a scale cost: downloads, disk, training steps, hours, memory. Needs no data.
+
+    autoloss forecast --scale full
+    """
     from autoloss import records
     from autoloss.cells import expected, hardware, plan
     from autoloss.cells.forecast import speed

@@ -1,5 +1,6 @@
 """The columns of a surveyed table: named by the settings or treated by the rules, with bins and calendar parts."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -34,7 +35,10 @@ def decide(
     columns = [_learned(_column(there[name], how.get(name)), survey, bins) for name in chosen]
     columns += [Column(name, "dropped", "not among the fields") for name in left]
     columns += [Column(name, "dropped", "named under drop") for name in named["drop"]]
-    if not any(column.fields for column in columns):
+    names = Counter(name for column in columns for name in column.fields)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise UserError(f"table: a column and a part of a date are both called '{twice[0]}'; rename or drop one")
+    if not names:
         raise UserError(f"table: no column to predict '{label}' from; found {', '.join(there)[:300]}")
     return (*_marked(columns, survey, label),)
 

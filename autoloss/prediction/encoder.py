@@ -1,6 +1,6 @@
 """Raw rows → ids, with the vocabulary, the bins and the calendar parts that a dataset was encoded with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,12 @@ import pyarrow as pa
 
 from autoloss.config import Dataset
 from autoloss.data import columns, facts
+from autoloss.data.encode.read import recipe
+from autoloss.data.encode.read.parquet import encoded
 from autoloss.data.encode.vocabulary import Vocabulary
 from autoloss.data.facts import Facts
 from autoloss.datasets import Format, Target
+from autoloss.errors import UserError
 
 UNLABELLED = -np.inf  # the label of a row that has none, or one that the settings leave out
 
@@ -32,11 +35,6 @@ class Encoder:
     form: Format
     vocabulary: Vocabulary
 
-    @property
-    def raw_columns(self) -> tuple[str, ...]:
-        """The columns of a raw file that the features come from."""
-        return self.form.without_labels().layout.wanted
-
     def ids(self, codes: Sequence[np.ndarray], values: Sequence[pa.Array]) -> np.ndarray:
         """int32 [n, F] ids of rows; -1 for an unseen value of a field that has no rare-value slot.
 
@@ -45,6 +43,24 @@ class Encoder:
         """
         found = [self.vocabulary.ids(field, of_field) for field, of_field in enumerate(values)]
         return np.stack([ids[of_row] for ids, of_row in zip(found, codes, strict=True)], 1).astype(np.int32)
+
+    def encode(self, table: Mapping[str, pa.Array], source: object) -> tuple[np.ndarray, np.ndarray]:
+        """(int32 [n, F] ids, int64 [n] row of each) of the rows of a table that can be predicted; labels are not read.
+
+        Args:
+            table: columns by name. source: where it is, for messages.
+
+        Raises:
+            UserError: a column is missing, or holds neither texts nor numbers, dates or booleans.
+        """
+        form = self.form.without_labels()
+        for name in form.layout.wanted:
+            if name not in table:
+                raise UserError(f"{source}: column '{name}' is missing; found {', '.join(table)[:300]}")
+        found = recipe.apply([encoded(name, table[name], source) for name in form.layout.wanted], form, self.entry)
+        ids = self.ids(found.codes, found.values)
+        known = (ids >= 0).all(1)
+        return ids[known], np.flatnonzero(found.kept)[known]
 
 
 def load(folder: Path) -> Encoder:

@@ -10,6 +10,7 @@ import torch
 from autoloss.cells.finished import FinishedCell
 from autoloss.errors import UserError
 from autoloss.prediction import encoder, output, rows
+from autoloss.prediction.answers import answers, columns
 from autoloss.prediction.encoder import UNLABELLED, Encoder
 from autoloss.training import saved_model
 from autoloss.training.evaluation import evaluate
@@ -50,13 +51,13 @@ def predict(cell: FinishedCell, data: Path, source: Path, out: Path) -> Predicte
         UserError: the cell has no weights, the data are not those it was trained on, or the source has no usable rows.
     """
     model, encode = _model(cell), _encoder(cell, data)
-    names, totals = _columns(encode), _Totals(encode)
+    names, totals = columns(encode), _Totals(encode)
     with output.output(out) as file:
         for block in rows.read(source, encode):
             logits = _logits(model, block.ids, encode.known.n_outputs)
             totals.add(block, logits)
             values = np.full((block.size, len(names)), np.nan, np.float32)
-            values[block.there] = _probabilities(logits, encode.known.task)
+            values[block.there] = answers(torch.from_numpy(logits), encode.known.task)
             frame = pl.DataFrame({"row": np.arange(block.first, block.first + block.size)})
             file.write(frame.with_columns(pl.DataFrame(values, names).fill_nan(None)))
         if totals.rows == totals.unpredicted:
@@ -116,28 +117,9 @@ def _encoder(cell: FinishedCell, data: Path) -> Encoder:
     return found
 
 
-def _columns(encode: Encoder) -> list[str]:
-    """The names of the columns with predictions."""
-    if encode.known.task == "regression":
-        return ["prediction"]
-    if encode.known.task == "binary":
-        return ["probability"]
-    learned = encode.form.learned
-    names = learned.classes if learned and learned.classes else range(encode.known.n_outputs)
-    return [f"probability_{name}" for name in names]
-
-
 @torch.inference_mode()
 def _logits(model: torch.nn.Module, ids: np.ndarray, n_outputs: int) -> np.ndarray:
     """float32 [n] or [n, C]."""
     if not len(ids):
         return np.empty((0, n_outputs) if n_outputs > 1 else 0, np.float32)
     return torch.cat([model(part) for part in torch.from_numpy(ids).split(EVALUATION_BATCH)]).numpy()
-
-
-def _probabilities(logits: np.ndarray, task: str) -> np.ndarray:
-    """float32 [n, columns]."""
-    found = torch.from_numpy(logits)
-    if task == "multiclass":
-        return found.softmax(1).numpy()
-    return (found.sigmoid() if task == "binary" else found)[:, None].numpy()

@@ -48,7 +48,9 @@ def bring_up_to_date(
         store.tag_experiment(tags)
         progress("models", len(made), len(made))
         current = {row.tags["cell.id"]: row.run_id for row in rows if row.tags.get(CURRENT) == "true"}
-        synced.models, unloadable = models.log_best(store, [(found[i], r) for i, r in current.items() if i in found])
+        synced.models, unloadable = models.log_best(
+            store, [(found[i], r) for i, r in current.items() if i in found], root
+        )
         synced.unreadable += unloadable
     return synced
 

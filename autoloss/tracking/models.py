@@ -6,7 +6,6 @@ import shutil
 import warnings
 from collections.abc import Iterable
 from importlib.metadata import version
-from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,27 +13,34 @@ import mlflow.pyfunc
 import pandas as pd
 from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, infer_signature
+from mlflow.models import Model, ModelSignature, infer_signature
 from mlflow.pyfunc.model import PythonModelContext
 
 from autoloss import metrics
+from autoloss.data import columns as table_columns
+from autoloss.data import facts
 from autoloss.errors import UserError
+from autoloss.prediction import encoder
+from autoloss.tracking import raw_input
 from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store
 from autoloss.training.outcome import TrainingOutcome
+from autoloss.training.spec import DataIdentity
 
 PACKAGE = Path(__file__).parent.parent
 ALIAS = "best"
-_NEEDS = ("mlflow", "numpy", "pandas", "pydantic", "safetensors", "torch")
+_NEEDS = ("mlflow", "numpy", "pandas", "polars", "pyarrow", "pydantic", "pyyaml", "safetensors", "torch")
 
 
-def log_best(store: Store, cells: Iterable[tuple[CellRun, str]]) -> tuple[list[str], list[str]]:
+def log_best(store: Store, cells: Iterable[tuple[CellRun, str]], root: Path) -> tuple[list[str], list[str]]:
     """Registers, for each scale and dataset, the best model and controller on validation data, with the alias `best`.
 
     One that is already registered stays; a better one becomes a new version.
 
     Args:
-        cells: the current cells and the ids of their runs. Only cells whose directory holds weights count.
+        cells: the current cells and the ids of their runs. Only cells whose directory holds weights count; a model also
+            needs the vocabulary that it was trained with, so its dataset must be there, as it was.
+        root: the project's folder, which holds the encoded data.
 
     Returns: the registered names of what was logged, and one line for each that does not load.
     """
@@ -43,6 +49,8 @@ def log_best(store: Store, cells: Iterable[tuple[CellRun, str]]) -> tuple[list[s
         for what in ("model", "controller"):
             score = _score(record)
             if score is None or not (record.folder / f"{what}.safetensors").exists():
+                continue
+            if what == "model" and not _has_encoder(record, root):
                 continue
             key = (what, record.about.dataset, record.about.scale)
             if key not in best or score > best[key][0]:
@@ -53,7 +61,7 @@ def log_best(store: Store, cells: Iterable[tuple[CellRun, str]]) -> tuple[list[s
         if _is_best(store, name, record):
             continue
         try:
-            _log(store, name, key[0], record, run_id)
+            _log(store, name, key[0], record, run_id, root)
             logged.append(name)
         except UserError as error:
             errors.append(str(error))
@@ -84,14 +92,24 @@ def _is_best(store: Store, name: str, record: CellRun) -> bool:
     return (tags.get("cell.id"), tags.get("cell.fingerprint")) == (record.id, record.fingerprint)
 
 
-def _log(store: Store, name: str, what: str, record: CellRun, run_id: str) -> None:
+def _data(record: CellRun, root: Path) -> Path:
+    return root / "data" / "encoded" / record.about.scale / record.about.dataset
+
+
+def _has_encoder(record: CellRun, root: Path) -> bool:
+    """Whether the encoded data of a cell are what it was trained on."""
+    known = facts.find(_data(record, root))
+    return known is not None and DataIdentity.of(known) == record.about.spec.data
+
+
+def _log(store: Store, name: str, what: str, record: CellRun, run_id: str, root: Path) -> None:
     """Logs and registers one. The alias is set last, so that an interrupted one is logged again."""
     tags = {"cell.id": record.id, "cell.fingerprint": record.fingerprint}
     client = store.client
     logged = client.create_logged_model(store.experiment_id, name, run_id, tags, record.params)
     with TemporaryDirectory() as scratch:
         try:
-            folder = _written(record, what, Path(scratch), logged)
+            folder = _written(record, what, Path(scratch), logged, root)
         except Exception as error:  # loading and predicting run the plug-in's code, which may raise anything
             client.delete_logged_model(logged.model_id)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -110,7 +128,7 @@ def _log(store: Store, name: str, what: str, record: CellRun, run_id: str) -> No
     client.set_registered_model_alias(name, ALIAS, made.version)
 
 
-def _written(record: CellRun, what: str, scratch: Path, logged: LoggedModel) -> str:
+def _written(record: CellRun, what: str, scratch: Path, logged: LoggedModel, root: Path) -> str:
     """The folder of an MLflow model: weights, their description, the code that reads them, and an example input."""
     # torch takes seconds to import, and most syncs have no model to log
     from autoloss.tracking.served_controller import ServedController
@@ -120,31 +138,38 @@ def _written(record: CellRun, what: str, scratch: Path, logged: LoggedModel) -> 
     cell.mkdir()
     for suffix in (".safetensors", ".json"):
         shutil.copy(record.folder / f"{what}{suffix}", cell)
-    made_with = json.loads((cell / f"{what}.json").read_text())
-    example = _fields(made_with) if what == "model" else _examples(made_with)
-    context = PythonModelContext({"cell": str(cell)}, {})
-    served = ServedModel() if what == "model" else ServedController()
+    artifacts = {"cell": str(cell)}
+    if what == "model":
+        artifacts["data"] = str(_encoder(_data(record, root), scratch / "data"))
+        served, known = ServedModel(), encoder.load(scratch / "data")
+        example, columns = raw_input.example(known), raw_input.schema(known)
+    else:
+        served, example = ServedController(), _examples(json.loads((cell / f"{what}.json").read_text()))
+        columns = infer_signature(example).inputs
+    context = PythonModelContext(artifacts, {})
     served.load_context(context)
     answer = served.predict(context, example)  # here, because MLflow swallows errors of the example
     with warnings.catch_warnings(action="ignore"):  # about missing values in integer columns: ids have none
         mlflow.pyfunc.save_model(
             scratch / "model",
             python_model=str(PACKAGE / "tracking" / f"served_{what}.py"),
-            artifacts={"cell": str(cell)},
+            artifacts=artifacts,
             code_paths=[str(PACKAGE)],
             pip_requirements=[f"{package}=={version(package)}" for package in _NEEDS],
             input_example=example,
-            signature=infer_signature(example, answer),
+            signature=ModelSignature(columns, infer_signature(answer).inputs),
             mlflow_model=Model(logged.artifact_location, logged.source_run_id, model_id=logged.model_id),
         )
     return str(scratch / "model")
 
 
-def _fields(made_with: dict) -> pd.DataFrame:
-    """Two rows as a model expects them: the first id of each field, and the last."""
-    ends = list(accumulate(made_with["field_sizes"]))
-    rows = [[end - size for end, size in zip(ends, made_with["field_sizes"], strict=True)], [end - 1 for end in ends]]
-    return pd.DataFrame(rows, columns=made_with["field_names"])
+def _encoder(data: Path, folder: Path) -> Path:
+    """Copies what encodes new rows: facts, vocabulary, and how the columns of a table are read."""
+    folder.mkdir()
+    for name in (facts.FILE, facts.VOCABULARY, table_columns.FILE):
+        if (data / name).is_file():
+            shutil.copy(data / name, folder)
+    return folder
 
 
 def _examples(made_with: dict) -> pd.DataFrame:

@@ -1,41 +1,44 @@
-"""A trained model as MLflow serves it ("models from code": this file and safetensors, no pickle)."""
+"""A trained model as MLflow serves it ("models from code": this file, safetensors and its encoder, no pickle)."""
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import torch
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
+from autoloss.prediction import encoder
+from autoloss.prediction.answers import answers, columns
 from autoloss.training import saved_model
 
 
 class ServedModel(PythonModel):
-    """Encoded feature fields → predictions.
+    """Raw rows → predictions.
 
-    Input: a table with one column per field that holds the ids of the encoded data (offsets into the one embedding
-    table). Output: `probability` of the positive class (binary), `probability_0` … for classes, or `prediction`
-    (regression).
+    Input: a table with the columns of the raw file, by name; others are ignored. Output: `probability` of the second
+    class (binary), `probability_…` of each class, or `prediction` (regression); missing if a row cannot be predicted.
     """
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Reads model.json and model.safetensors of the cell."""
+        """Reads the model of the cell, and the vocabulary and bins of its dataset."""
         self.model, self.about = saved_model.load(Path(context.artifacts["cell"]))
+        self.encoder = encoder.load(Path(context.artifacts["data"]))
 
     def predict(  # pyright: ignore[reportIncompatibleMethodOverride]  (the base is not annotated)
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
         """Predictions of all rows."""
-        ids = torch.tensor(model_input[self.about.field_names].to_numpy("int32"))  # [N, F]
-        with torch.inference_mode():
-            logits = self.model(ids)
-        if self.about.task == "multiclass":
-            values = logits.softmax(1)
-            return pd.DataFrame(values.numpy(), columns=[f"probability_{c}" for c in range(values.shape[1])])
-        if self.about.task == "binary":
-            return pd.DataFrame({"probability": logits.sigmoid().numpy()})
-        return pd.DataFrame({"prediction": logits.numpy()})
+        names = columns(self.encoder)
+        table = {str(name): pa.array(model_input[name], from_pandas=True) for name in model_input}
+        ids, rows = self.encoder.encode(table, "model input")
+        values = np.full((len(model_input), len(names)), np.nan, np.float32)
+        if len(ids):
+            with torch.inference_mode():
+                values[rows] = answers(self.model(torch.from_numpy(ids)), self.about.task)
+        return pd.DataFrame(values, columns=names)
 
 
 set_model(ServedModel())

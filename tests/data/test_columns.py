@@ -195,6 +195,12 @@ def test_what_cannot_be_is_one_line(params, why, csv, encode):
         encode(_entry(csv, **params))
 
 
+def test_a_column_with_the_name_of_a_part_of_a_date_is_refused(encode, tmp_path):
+    FRAME.with_columns(FRAME["stars"].alias("day.month")).write_csv(tmp_path / "t.csv")
+    with pytest.raises(UserError, match="a column and a part of a date are both called 'day.month'"):
+        encode(_entry(tmp_path / "t.csv"))
+
+
 def test_a_list_in_a_parquet_column_is_named_and_may_be_dropped(encode, tmp_path):
     frame = FRAME.with_columns(basket=pl.concat_list("stars", "stars"))
     frame.write_parquet(tmp_path / "t.parquet")

@@ -1,5 +1,8 @@
 """The same checks before a commit, in `make check` and before the tests."""
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -23,3 +26,10 @@ def test_no_hook_is_downloaded():
 
 def test_the_checks_come_before_the_tests():
     assert _prerequisites("test") == ["check"]
+
+
+def test_a_folder_without_git_says_what_to_do(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
+    done = subprocess.run(["make", "repro"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode and "is no git repository (a zip download?)" in done.stdout and "git init" in done.stdout

@@ -39,7 +39,7 @@ def batches(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
                 raise UserError(f"{path}: column '{name}' {what}; found {found}")
         first = 1
         for batch in file.iter_batches(_BATCH, columns=names):
-            coded = [_encoded(name, batch[name], path) for name in names]
+            coded = [encoded(name, batch[name], path) for name in names]
             found = recipe.apply(coded, form, entry)
             bad = np.flatnonzero(found.bad)
             yield Coded(
@@ -56,12 +56,20 @@ def batches(path: Path, form: Format, entry: Dataset) -> Iterator[Coded]:
             first += len(batch)
 
 
-def _encoded(name: str, column: pa.Array, path: Path) -> Column:
+def encoded(name: str, column: pa.Array, source: object) -> Column:
+    """A column of any plain type, dictionary-encoded as texts.
+
+    Args:
+        name: of the column. column: its values. source: where they are, for messages.
+
+    Raises:
+        UserError: the values are no texts, numbers, dates or booleans.
+    """
     try:
         texts = column.cast(pa.string()).fill_null("").dictionary_encode()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         found = f"column '{name}' holds {column.type}"
-        raise UserError(f"{path}: {found}, expected texts, numbers, dates or true and false; drop it") from None
+        raise UserError(f"{source}: {found}, expected texts, numbers, dates or true and false; drop it") from None
     return texts.indices.to_numpy(zero_copy_only=False).astype(np.int32), texts.dictionary
 
 

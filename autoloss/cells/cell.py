@@ -19,7 +19,7 @@ class Cell:
     """One training run (or one search, which is many).
 
     Attributes:
-        kind: train; search (for a method's constant weights); tune (for learning rate and weight decay);
+        kind: train; search (for a method's constant weights); tune (for settings);
             timing (a training run measured alone on one machine).
         scale, dataset, model, method, training: names in params.yaml.
         seed: of every random source.

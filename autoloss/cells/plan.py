@@ -9,7 +9,7 @@ from typing import NamedTuple
 from autoloss import registry
 from autoloss.cells.cell import Cell
 from autoloss.cells.record import Kind
-from autoloss.config import Config, Entry, Experiment, Training
+from autoloss.config import Config, Entry, Experiment, Method, Training
 from autoloss.data import facts
 from autoloss.data.facts import Facts
 from autoloss.errors import UserError
@@ -138,7 +138,7 @@ class _Maker:
             losses={name: _resolved("losses", self.config.losses[name]) for name in rule.losses},
             training=_settings(training),
             keep_model=kind == "train" and _keeps_model(training, seed),
-            tuning=_tuning(training) if kind == "tune" else None,
+            tuning=_tuning(training, rule) if kind == "tune" else None,
             threads=self.config.threads if hardware else None,
         )
         return Cell(kind, self.config.scale, *names, seed, spec, upstream, hardware)
@@ -172,6 +172,8 @@ def _keeps_model(training: Training, seed: int) -> bool:
     return training.keep_model == "all" or (training.keep_model == "first seed" and seed == 0)
 
 
-def _tuning(training: Training) -> Tuning | None:
-    found = training.tuning
-    return Tuning(found.learning_rates, found.weight_decays) if found else None
+def _tuning(training: Training, method: Method) -> Tuning | None:
+    if training.tuning is None:
+        return None
+    bounds = training.tuning.model_dump()
+    return Tuning(bounds.pop("trials"), bounds, method.tune)

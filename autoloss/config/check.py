@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from pydantic import ValidationError
+
 from autoloss import registry
 from autoloss.config.document import Document
 from autoloss.config.schema import Config, Dataset, Experiment, Method
@@ -58,6 +60,7 @@ def _check_dataset(dataset: Dataset, where: _Where) -> None:
 
 def _check_method(config: Config, method: Method, where: _Where) -> None:
     _known("loss", method.losses, config.losses, where["losses"])
+    _check_tune(method, where["tune"])
     teacher = method.controller_from
     if teacher is None:
         return
@@ -66,6 +69,20 @@ def _check_method(config: Config, method: Method, where: _Where) -> None:
         raise UserError(f"{where['controller_from']}: method {teacher} has no controller")
     if not (_has_controller(method.use) or registry.defines("methods", method.use, "load_controller")):
         raise UserError(f"{where['controller_from']}: {method.use} cannot use a controller")
+
+
+def _check_tune(method: Method, where: str) -> None:
+    """Both ends of each range are values that the method takes."""
+    schema = registry.hyperparameters("methods", method.use)
+    for key, bounds in method.tune.items():
+        if key not in schema.model_fields:
+            raise unknown(f"parameter of {method.use}", key, tuple(schema.model_fields), where)
+        for bound in bounds:
+            try:
+                schema.model_validate({**method.params, key: bound}, strict=True)
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"].removeprefix("Input ")
+                raise UserError(f"{where}: {key}: {reason}, found {bound}") from None
 
 
 def _has_controller(use: str) -> bool:

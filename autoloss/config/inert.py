@@ -6,9 +6,9 @@ from pydantic import BaseModel
 
 from autoloss import registry
 from autoloss.config.document import Document
-from autoloss.config.schema import Config, Dataset, Entry, Training
+from autoloss.config.schema import Config, Dataset, Entry
 
-_SECTIONS = ("datasets", "losses", "models", "methods", "training")
+_SECTIONS = ("datasets", "losses", "models", "methods")
 
 
 def check_inert(document: Document, configs: Mapping[str, Config]) -> None:
@@ -32,9 +32,6 @@ def check_inert(document: Document, configs: Mapping[str, Config]) -> None:
 
 def _inert(config: Config, section: str, name: str) -> dict[str, str]:
     """The keys of an entry that do nothing at the configuration's scale though they differ from their defaults."""
-    if section == "training":
-        training = config.training[name]
-        return _changed(training, _without_effect_in_training(config, training))
     entry = getattr(config, section)[name]
     schema = registry.hyperparameters(section, entry.use)
     conditions = registry.constant(section, entry.use, "unused_when", {})
@@ -65,12 +62,3 @@ def _without_effect_in_dataset(dataset: Dataset) -> dict[str, str]:
     if dataset.split == "published" and not dataset.flip_positives:
         found["split_seed"] = "the split is the published one"
     return found
-
-
-def _without_effect_in_training(config: Config, training: Training) -> dict[str, str]:
-    """With `tuning` the plain learning rate serves nothing but a method's search for weights."""
-    used = [e for e in config.experiments.values() if config.training[e.training] is training]
-    methods = {config.methods[name].use for experiment in used for name in experiment.methods}
-    if training.tuning is None or any(registry.constant("methods", use, "searches", False) for use in methods):
-        return {}
-    return dict.fromkeys(("learning_rate", "weight_decay"), "tuning chooses it")

@@ -20,7 +20,17 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _ordered(bounds: tuple[int | float, int | float]) -> tuple[int | float, int | float]:
+    low, high = bounds
+    whole = isinstance(low, int) and isinstance(high, int)
+    if not low < high or not (whole or low > 0):
+        expected = "[low, high] with low < high, and low > 0 unless both are integers"
+        raise ValueError(f"expected {expected}; found {list(bounds)}")
+    return bounds
+
+
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_unique)]
+Bounds: TypeAlias = Annotated[tuple[int | float, int | float], AfterValidator(_ordered)]  # of a search
 
 
 class Entry(Frozen):
@@ -36,6 +46,7 @@ class Method(Entry):
 
     losses: Names
     controller_from: str | None = None  # starts from what that method learned on the same dataset, model and seed
+    tune: dict[str, Bounds] = {}  # what a training with `tuning` searches beside its own settings
 
 
 class Dataset(Entry):
@@ -64,10 +75,11 @@ class Dataset(Entry):
 
 
 class Tuning(Frozen):
-    """The search that every method gets alike: all pairs are trained, and the best on validation is kept."""
+    """The search that every method gets: as many trials each, the first with the plain values; validation decides."""
 
-    learning_rates: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
-    weight_decays: Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
+    trials: Annotated[int, Field(ge=2)]
+    learning_rate: Bounds
+    weight_decay: Bounds
 
 
 class Training(Frozen):

@@ -12,7 +12,7 @@ import torch
 from autoloss import records
 from autoloss.data.encoded import EncodedData
 from autoloss.methods import Method
-from autoloss.training import calibration, history, saved_model, search, settle
+from autoloss.training import calibration, history, saved_model, search, settle, tuning
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
@@ -61,7 +61,7 @@ def compute(
     if kind == "search":
         outcome: Outcome = search.search_weights(spec, seed, data, scratch, reporter)
     elif kind == "tune":
-        outcome = search.tune(spec, seed, data, partial(_prepare, upstream=upstream), scratch, reporter)
+        outcome = tuning.tune(spec, seed, data, partial(_prepare, upstream=upstream), scratch, reporter)
     else:
         checkpoint = Checkpoint(scratch / "checkpoint.safetensors", checkpoint_seconds)
         outcome = _train(spec, seed, data, upstream, checkpoint, out, reporter)
@@ -77,9 +77,10 @@ def _train(
     out: Path,
     reporter: Reporter | None,
 ) -> TrainingOutcome:
+    spec = tuning.tuned(spec, upstream)
     model, method = build(spec, data, seed)
     _prepare(method, upstream)
-    progress = fit(model, method, data, search.tuned(spec.training, upstream), seed, checkpoint, reporter=reporter)
+    progress = fit(model, method, data, spec.training, seed, checkpoint, reporter=reporter)
     test_logits = predict(model, data.test)
 
     history.write_history(progress.history, out / history.HISTORY)

@@ -119,19 +119,18 @@ class SearchOutcome:
 
 
 @dataclass(frozen=True)
-class Rates:
-    """A learning rate and a weight decay."""
+class Tuned:
+    """The settings that a search changes: of the training, and of the method."""
 
-    learning_rate: float
-    weight_decay: float
+    training: dict[str, int | float]
+    method: dict[str, int | float]
 
 
 @dataclass(frozen=True)
 class TuningTrial:
-    """One training run of a search for learning rate and weight decay; `value` is its best on validation."""
+    """One training run of a search for settings; `value` is its best on validation."""
 
-    learning_rate: float
-    weight_decay: float
+    settings: Tuned
     value: float
     steps: int
     seconds: float
@@ -139,7 +138,7 @@ class TuningTrial:
 
 @dataclass(frozen=True)
 class TuningOutcome:
-    """A search for learning rate and weight decay (cells of the kind tune).
+    """A search for settings (cells of the kind tune).
 
     Attributes:
         settings: of the best trial, the first of equals.
@@ -147,7 +146,7 @@ class TuningOutcome:
         cost: what they took.
     """
 
-    settings: Rates
+    settings: Tuned
     trials: list[TuningTrial]
     cost: SearchCost
 

@@ -1,11 +1,12 @@
 """What decides a training run: everything that its job is given, besides the seed and the upstream cells."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from autoloss.data.facts import Facts
 
 Task = Literal["binary", "multiclass", "regression"]
+Bounds: TypeAlias = tuple[int | float, int | float]
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Tuning:
-    """The values among which the search for learning rate and weight decay chooses: all pairs."""
+    """A search on validation for settings of the training and of the method.
 
-    learning_rates: tuple[float, ...]
-    weight_decays: tuple[float, ...]
+    Attributes:
+        trials: training runs, the first with the settings as they stand.
+        training, method: the lowest and the highest value of each setting.
+    """
+
+    trials: int
+    training: dict[str, Bounds]
+    method: dict[str, Bounds]
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class Spec:
         losses: the candidate losses by name, in order.
         training: the settings.
         keep_model: whether the trained model's weights are kept.
-        tuning: for a cell that searches for learning rate and weight decay.
+        tuning: for a cell that searches for settings.
         threads: of the process, where it is part of what is measured (timing cells).
     """
 

@@ -22,12 +22,14 @@ PARAMS = {
     "models": {"deepfm": {}, "nfm": {}},
     "methods": {
         "ce": {"use": "fixed", "losses": ["cross_entropy"]},
-        "autoloss": {"losses": MIX},
+        "autoloss": {"losses": MIX, "tune": {"learning_rate": [0.01, 0.1], "warmup": [0, 200]}},
         "bohb": {"losses": MIX},
         "average": {"use": "manual", "losses": MIX, "controller_from": "autoloss"},
     },
     "training": {"paper": {"keep_model": "first seed"}},
 }
+TUNING = {"trials": 3, "learning_rate": [0.1, 0.2], "weight_decay": [1e-6, 1e-3]}
+TUNED = {"training": {"paper": {"tuning": TUNING}}}
 
 
 @pytest.fixture
@@ -96,10 +98,12 @@ def test_a_search_is_done_once_for_all_seeds(make):
 
 
 def test_tuning_comes_before_every_method_alike(make):
-    tuning = {"training": {"paper": {"tuning": {"learning_rates": [0.1, 0.2], "weight_decays": [0.0]}}}}
-    plan = make(methods=["ce", "bohb", "autoloss"], changes=tuning)
+    plan = make(methods=["ce", "bohb", "autoloss"], changes=TUNED)
     tuned = {c.method: c.upstream["tune"] for c in plan.experiments["e"]}
-    assert {t.spec.tuning.learning_rates == (0.1, 0.2) for t in tuned.values()} == {True}
+    assert {t.spec.tuning.trials for t in tuned.values()} == {3}
+    assert {t.spec.tuning.training["learning_rate"] for t in tuned.values()} == {(0.1, 0.2)}
+    assert set(tuned["autoloss"].spec.tuning.method) == {"learning_rate", "warmup"}
+    assert not tuned["ce"].spec.tuning.method
     assert tuned["bohb"].upstream["search"].method == "bohb"
     assert all(c.spec.tuning is None for c in plan.experiments["e"])
 
@@ -164,8 +168,7 @@ def test_a_job_never_lists_a_finished_cell(make):
 
 @pytest.mark.parametrize("cells_per_job", [1, 2, 5, 100])
 def test_jobs_wait_for_what_their_cells_need_and_never_in_a_circle(make, cells_per_job):
-    tuning = {"training": {"paper": {"tuning": {"learning_rates": [0.1], "weight_decays": [0.0]}}}}
-    plan = make(methods=["ce", "bohb", "autoloss", "average"], models=["deepfm", "nfm"], changes=tuning)
+    plan = make(methods=["ce", "bohb", "autoloss", "average"], models=["deepfm", "nfm"], changes=TUNED)
     waiting, there = cells.jobs(plan, cells_per_job, make.root), set()
     assert len({job.name for job in waiting}) == len(waiting)
     assert all(len(job.cells) <= cells_per_job for job in waiting)

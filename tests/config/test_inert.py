@@ -11,8 +11,6 @@ from autoloss import config
         ({"datasets": {"criteo-x4": {"synthetic_seed": 1}}}, "synthetic_seed: has no effect: source is remote, no"),
         ({"datasets": {"criteo-x4": {"split_seed": 1}}}, "split_seed: has no effect: the split is the published one"),
         ({"datasets": {"corrupted": {"max_bad_rows": 1}}}, "max_bad_rows: has no effect: generated rows are never"),
-        ({"training": {"tuned": {"tuning": {"learning_rates": [0.1], "weight_decays": [0]}}}},
-         "training.tuned.weight_decay: has no effect: tuning chooses it"),
         ({"methods": {"autoloss_global": {"hidden": [8]}}}, "autoloss does not use it when not example_input"),
         ({"methods": {"autoloss_anneal": {"temperature_rate": 0.1}}}, "autoloss does not use it when anneal_steps > 0"),
         ({"methods": {"autoloss_average": {"weights": [1, 0, 0, 0]}}}, "manual does not use it when controller_from"),
@@ -38,7 +36,7 @@ def test_a_setting_without_effect_at_any_scale_is_refused(write, changes, messag
         },  # generated at one scale, read at others
         {"datasets": {"criteo-x4": {"synthetic_seed": 0}}},  # the default
         {"datasets": {"criteo-x4": {"split_seed": 1, "flip_positives": 0.1}}},  # seeds the flips
-        {"training": {"searched": {"learning_rate": 0.1}}},  # bohb searches its weights with it
+        {"training": {"searched": {"learning_rate": 0.1}}},  # of the first trial
         {"methods": {"autoloss": {"anneal_steps": {"demo": 0, "small": 5, "full": 5}, "temperature_rate": 0.1}}},
         {"methods": {"autoloss": {"temperature_rate": 0.1}}},  # autoloss_anneal inherits it, and has no use for it
     ],

@@ -7,6 +7,7 @@ import pytest
 from autoloss import config
 from autoloss.errors import UserError
 
+TUNING = {"trials": 2, "learning_rate": [0.1, 0.2], "weight_decay": [0.1, 0.2]}
 PARAMS = Path(__file__).parent.parent.parent / "params.yaml"
 
 
@@ -23,7 +24,13 @@ def test_loaded_parameters_cannot_be_changed():
         ({"scale": "ful"}, "scale: unknown scale 'ful'; did you mean 'full'?"),
         ({"seeds": 0}, "seeds: expected at least 1, found 0"),
         ({"training": {"paper": {"batchsize": 1}}}, "unknown key 'batchsize'; did you mean 'batch_size'?"),
-        ({"training": {"searched": {"tuning": {"rates": []}}}}, "unknown key 'rates'; did you mean 'learning_rates'?"),
+        ({"training": {"searched": {"tuning": {"trial": 3}}}}, "unknown key 'trial'; did you mean 'trials'?"),
+        ({"training": {"searched": {"tuning": TUNING | {"trials": 1}}}}, "tuning: expected at least 2, found 1"),
+        ({"training": {"searched": {"tuning": TUNING | {"weight_decay": [0.0, 0.1]}}}}, "low > 0 unless both are"),
+        ({"training": {"searched": {"tuning": TUNING | {"weight_decay": [0.1, 0.1]}}}}, "expected [low, high] with"),
+        ({"methods": {"darts": {"tune": {"learning_rat": [0.1, 0.2]}}}}, "did you mean 'learning_rate'"),
+        ({"methods": {"darts": {"tune": {"learning_rate": [-1, 2]}}}}, "learning_rate: should be greater than 0"),
+        ({"methods": {"autoloss": {"tune": {"every": [0.5, 2.0]}}}}, "every: should be a valid integer, found 0.5"),
         ({"losses": {"focal": {"gama": 1.0}}}, "losses.focal.gama: unknown key 'gama'; did you mean 'gamma'?"),
         ({"losses": {"focal": {"gamma": "two"}}}, 'losses.focal.gamma: expected a number, found "two"'),
         ({"losses": {"focal": 2.0}}, "losses.focal: expected a mapping of keys, found 2.0"),

@@ -26,10 +26,11 @@ def test_the_scale_of_the_file_is_in_force_unless_another_is_asked_for(edit):
 
 
 def test_scales_may_stand_inside_a_value(edit):
-    tuning = "{learning_rates: {demo: [0.1], small: [0.2, 0.3], full: [0.4]}, weight_decays: [0]}"
+    rates = "{demo: [0.1, 0.2], small: [0.2, 0.3], full: [0.3, 0.4]}"
+    tuning = f"{{trials: 2, learning_rate: {rates}, weight_decay: [1.0e-6, 0.1]}}"
     path = edit(("    batch_size: 500", f"    batch_size: 500\n    tuning: {tuning}"))
-    found = [config.load(path, scale).training["paper"].tuning.learning_rates for scale in config.SCALES]
-    assert found == [(0.1,), (0.2, 0.3), (0.4,)]
+    found = [config.load(path, scale).training["paper"].tuning.learning_rate for scale in config.SCALES]
+    assert found == [(0.1, 0.2), (0.2, 0.3), (0.3, 0.4)]
 
 
 def test_the_mapping_of_a_plugin_is_left_alone(edit, tmp_path, monkeypatch):

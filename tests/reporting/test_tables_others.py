@@ -15,7 +15,9 @@ from autoloss.reporting.tables.efficiency import efficiency
 from autoloss.reporting.tables.failures import failures
 from autoloss.reporting.tables.frequency import frequency
 from autoloss.reporting.tables.transfer import transfer
+from autoloss.reporting.tables.tuning import tuning
 from autoloss.reporting.timings import timings
+from autoloss.training.outcome import SearchCost, Tuned, TuningOutcome, TuningTrial
 
 
 def test_rows_of_every_table_fit_its_columns(material):
@@ -78,6 +80,23 @@ def test_ablations_are_differences_to_the_first_method_and_to_ce_wherever_it_was
 def test_cost_counts_a_training_that_two_experiments_share_once(material):
     keys = [(r["dataset"], r["model"], r["method"]) for r in cost(material).records]
     assert len(keys) == len(set(keys)) and ("criteo", "deepfm", "uniform") in keys
+
+
+def test_tuning_shows_what_was_chosen_and_what_it_gained(material):
+    assert tuning(material) is None, "no experiment is tuned"
+    found = Tuned({"learning_rate": 0.003, "weight_decay": 1e-5}, {"warmup": 12})
+    trials = [TuningTrial(Tuned({}, {}), 0.70, 10, 1.0), TuningTrial(found, 0.72, 10, 1.0)]
+    search = next(r for r in material.upstream if r.kind == "search")
+
+    def cell(settings, trials):
+        outcome = TuningOutcome(settings, trials, SearchCost(20, 2, 2.0))
+        return replace(search, kind="tune", finished=replace(search.finished, outcome=outcome))
+
+    searches = [cell(found, trials), cell(Tuned({}, {}), trials[:1])]
+    tuned, plain = tuning(replace(material, upstream=searches)).records
+    assert (tuned["learning_rate"], tuned["weight_decay"], tuned["own"]) == (0.003, 1e-5, "warmup 12")
+    assert (tuned["trials"], tuned["gain"]) == (2, pytest.approx(0.02))
+    assert (plain["learning_rate"], plain["own"], plain["gain"]) == (None, "", 0)
 
 
 def test_datasets_stand_beside_the_papers(material):

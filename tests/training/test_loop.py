@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from fake_facts import fake_facts
 from fake_records import SETTINGS
 from fake_records import spec as fake_spec
 
 from autoloss import metrics, records
-from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import Interrupted, UserError
 from autoloss.methods import Method, train_step
 from autoloss.training import entry, loop, search
@@ -19,26 +17,11 @@ from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
 from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, read_history
 from autoloss.training.loop import Schedule, fit, predict
-from autoloss.training.outcome import OUTCOME, Rates, SearchCost, SearchOutcome, TrainingOutcome, TuningOutcome
+from autoloss.training.outcome import OUTCOME, SearchCost, SearchOutcome, TrainingOutcome, Tuned, TuningOutcome
 from autoloss.training.progress import Progress
-from autoloss.training.spec import PlugIn, Spec, Tuning
+from autoloss.training.spec import PlugIn, Spec
 
-FIELDS, SIZE = 4, 20
 LOSSES = ("focal", "kl", "hinge", "cross_entropy")
-
-
-def _split(rows: int, generator: torch.Generator, truth: torch.Tensor) -> Split:
-    ids = torch.randint(0, SIZE, (rows, FIELDS), generator=generator) + SIZE * torch.arange(FIELDS)
-    y = (torch.rand(rows, generator=generator) < torch.sigmoid(truth[ids].sum(1))).float()
-    return Split(ids.int(), y)
-
-
-@pytest.fixture(scope="module")
-def data() -> EncodedData:
-    generator = torch.Generator().manual_seed(0)
-    truth = torch.randn(FIELDS * SIZE, generator=generator)
-    facts = fake_facts(field_sizes=(SIZE,) * FIELDS, field_names=tuple("abcd"))
-    return EncodedData(facts, *(_split(rows, generator, truth) for rows in (1050, 400, 400)))
 
 
 def _spec(method: str = "autoloss", losses: tuple[str, ...] = LOSSES, **params) -> Spec:
@@ -205,32 +188,10 @@ def test_a_transferred_controller_never_changes(data, tmp_path):
     assert records.read(TrainingOutcome, target / OUTCOME).cost.controller_updates == 0
 
 
-def test_tuning_keeps_the_best_pair_and_goes_on_after_a_kill(data, tmp_path, monkeypatch):
-    tuning = Tuning((1e-4, 1e-2), (0.0, 1e-5))
-    spec = replace(_spec("fixed", ("focal",)), tuning=tuning)
-    whole = search.tune(spec, 0, data, lambda method: None, tmp_path)
-    assert [trial.value for trial in whole.trials] == [
-        _fit(data, spec, settings=replace(SETTINGS, learning_rate=rate, weight_decay=decay))[1].best_value
-        for rate in tuning.learning_rates for decay in tuning.weight_decays
-    ]  # fmt: skip
-    assert whole.settings.learning_rate == 1e-2
-    assert whole.cost.search_steps == 4 * 30
-
-    journal = tmp_path / "trials.jsonl"
-    lines = journal.read_text().splitlines(keepends=True)
-    journal.write_text("".join(lines[:3]) + lines[3][:20])
-    trained = []
-    monkeypatch.setattr(search, "fit", lambda *a, **k: trained.append(1) or fit(*a, **k))
-    assert search.tune(spec, 0, data, lambda method: None, tmp_path).settings == whole.settings
-    assert len(trained) == 1
-
-
-def test_a_training_takes_the_tuned_settings_and_counts_their_cost(data, tmp_path):
+def test_the_cost_of_all_searches_before_a_training_run_is_counted(tmp_path):
     upstream = {"tune": tmp_path / "tune", "search": tmp_path / "search"}
-    records.write(TuningOutcome(Rates(0.5, 0.1), [], SearchCost(7, 2, 1.0)), upstream["tune"] / OUTCOME)
+    records.write(TuningOutcome(Tuned({}, {}), [], SearchCost(7, 2, 1.0)), upstream["tune"] / OUTCOME)
     records.write(SearchOutcome([1.0], [], SearchCost(20, 3, 2.0)), upstream["search"] / OUTCOME)
-    assert search.tuned(SETTINGS, upstream) == replace(SETTINGS, learning_rate=0.5, weight_decay=0.1)
-    assert search.tuned(SETTINGS, {}) == SETTINGS
     assert search.spent(upstream) == SearchCost(27, 5, 3.0)
 
 

@@ -47,7 +47,7 @@ class Sections:
             self._topic("efficiency", "Efficiency", "efficiency", "frequency"),
             self._topic("ablations", "Ablations", "ablations"),
             self._topic("open", "What the paper leaves open", "ambiguities"),
-            Section("cost", "Cost", self._folded("cost")),
+            Section("cost", "Cost", self._folded("cost", "tuning")),
             self._topic("data", "Data", "datasets"),
         ]
         if self.tables["failures"].rows:

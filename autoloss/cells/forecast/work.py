@@ -46,7 +46,7 @@ def _run(spec: Spec) -> Work:
 
 def _runs(cell: Cell) -> int:
     if cell.kind == "tune" and cell.spec.tuning:
-        return len(cell.spec.tuning.learning_rates) * len(cell.spec.tuning.weight_decays)
+        return cell.spec.tuning.trials
     if cell.kind == "search":
         losses = [registry.load("losses", loss.use)(**loss.params) for loss in cell.spec.losses.values()]
         rule = registry.load("methods", cell.spec.method.use)

@@ -1,5 +1,6 @@
 """The facts of a dataset as they can be known before it is encoded: from the published counts and its settings."""
 
+import zipfile
 from pathlib import Path
 
 from autoloss import registry
@@ -7,7 +8,10 @@ from autoloss.cells.cell import Cell
 from autoloss.config import Config, Dataset
 from autoloss.data import facts
 from autoloss.data.facts import SPLITS, Facts, Origin
-from autoloss.datasets import Format, Target
+from autoloss.data.fetch import archives
+from autoloss.data.fetch.sources import SHIPPED
+from autoloss.datasets import Format, Target, synthetic
+from autoloss.datasets.table import SYNTHETIC_FIELDS, SYNTHETIC_VALUES
 
 UNKNOWN = "not known before the data are encoded"  # in place of the digest of the arrays
 SHARES = {"train": 0.8, "valid": 0.1, "test": 0.1}
@@ -34,13 +38,16 @@ def not_encoded(cell: Cell) -> set[str]:
 def expected(entry: Dataset) -> Facts:
     """The facts that a dataset will have, with `UNKNOWN` as its digest.
 
-    Rows and feature values are exact for published data that are taken whole. Of fewer rows, a field has at most as
-    many values as can be seen often enough; where nothing is published, 0 rows stand for "not known".
+    Rows and feature values are exact for published data that are taken whole, and for an archive that comes with the
+    repository. Of fewer rows, feature values are estimated; where nothing is known, 0 rows stand for that.
     """
     form: Format = registry.load("datasets", entry.use)(**entry.params)
-    rows = _rows(entry, form)
-    names = form.layout.fields or tuple(f"f{i}" for i in range(1, 11))
-    sizes = _field_sizes(entry, form, names, rows)
+    names = form.layout.fields or SYNTHETIC_FIELDS
+    if counted := _shipped(entry, form):
+        rows, sizes = counted
+    else:
+        rows = _rows(entry, form)
+        sizes = _field_sizes(entry, form, names, rows)
     splits = {split: int(rows * SHARES[split]) for split in SPLITS}
     sizes_of_files = {
         f"{split}_{part}.npy": n * width
@@ -75,8 +82,28 @@ def _rows(entry: Dataset, form: Format) -> int:
 def _field_sizes(entry: Dataset, form: Format, names: tuple[str, ...], rows: int) -> tuple[int, ...]:
     known = form.expected() or form.published
     if known is None:
-        most = [100] * len(names)  # as the generator of tables makes them
-    else:
-        most = list(known.field_sizes or [known.feature_values // known.fields] * known.fields)
-    often = max(1, entry.threshold)
-    return tuple(min(size, rows // often + 1) for size in most)
+        return (SYNTHETIC_VALUES,) * len(names)
+    sizes = known.field_sizes or [known.feature_values // known.fields] * known.fields
+    if rows == known.rows:
+        return tuple(sizes)
+    most = rows // max(1, entry.threshold) + 1  # a value must be seen that often; one more for the rare ones
+    return tuple(min(most, synthetic.scaled(size, rows / known.rows)) for size in sizes)
+
+
+def _shipped(entry: Dataset, form: Format) -> tuple[int, tuple[int, ...]] | None:
+    """Rows, and distinct values of each field, of a csv archive that comes with the repository."""
+    path = SHIPPED / form.archive.filename if form.archive else SHIPPED
+    if entry.source != "remote" or not path.is_file():
+        return None
+    columns = [form.layout.columns.index(name) for name in form.layout.fields]
+    values: list[set[bytes]] = [set() for _ in columns]
+    rows = 0
+    with archives.reading(path), zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if form.archive and Path(name).name in form.archive.members:
+                for line in archive.read(name).splitlines()[1:]:
+                    cells = line.split(form.layout.separator.encode())
+                    rows += 1
+                    for seen, column in zip(values, columns, strict=True):
+                        seen.add(cells[column])
+    return rows, tuple(len(seen) for seen in values)

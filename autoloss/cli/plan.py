@@ -19,9 +19,13 @@ KEYS = ("kind", "dataset", "model", "method", "training", "seed")
 
 @dataclass(frozen=True)
 class Line:
-    """A cell, its state, and why it would run (empty for one that is done)."""
+    """A cell, its state, and why it would run (empty for one that is done), or how far it is.
+
+    `name` is its id; without the digest, if that depends on data that are not encoded yet.
+    """
 
     cell: "Cell"
+    name: str
     state: str
     reason: str
 
@@ -40,36 +44,50 @@ def plan(
 
     autoloss plan --dataset ml-latest-small --method ce --method autoloss
     """
-    from autoloss.cells import hardware
+    from autoloss.cells import expected, hardware
     from autoloss.cells import plan as make
     from autoloss.cells.select import Wanted, narrowed
     from autoloss.config import load
 
-    wanted = Wanted(experiments or (), datasets or (), models or (), methods or ())
-    found = make(narrowed(load(), wanted), ROOT, hardware.describe().id)
+    config = narrowed(load(), Wanted(experiments or (), datasets or (), models or (), methods or ()))
+    known = expected.all_facts(config, ROOT)
+    found = make(config, ROOT, hardware.describe().id, known)
     every = _lines(found)
     lines = [line for line in every if not (missing and line.state == "done")]
     if as_json:
         print(json.dumps([_content(line) for line in lines], indent=1))
         return
     for line in lines:
-        print(f"{line.state:8}{line.cell.id}" + (f"  ({line.reason})" if line.reason else ""))
+        print(f"{line.state:8}{line.name}" + (f"  ({line.reason})" if line.reason else ""))
     _summarise(found, {line.cell.id: line.state for line in every})
+    if names := expected.missing(known):
+        print(f"not encoded yet: {', '.join(names)}; `dvc repro data` does it, `autoloss forecast` says what all costs")
 
 
 def _lines(found: "Plan") -> list[Line]:
-    from autoloss.cells import explain, state
-    from autoloss.cells.running import is_running
+    from autoloss.cells import explain
 
     reasons = explain.reasons(found.cells, ROOT)
-    states = {cell.id: state(cell, ROOT) for cell in found.cells}
-    running = {cell.id for cell in found.cells if states[cell.id] != "done" and is_running(cell, ROOT)}
-    return [Line(cell, "running" if cell.id in running else states[cell.id], reasons[cell.id]) for cell in found.cells]
+    return [_line(cell, reasons[cell.id]) for cell in found.cells]
+
+
+def _line(cell: "Cell", reason: str) -> Line:
+    from autoloss.cells import state
+    from autoloss.cells.expected import not_encoded
+    from autoloss.cells.pace import pace_line, read_pace
+    from autoloss.cells.running import is_running
+
+    name = f"{cell.title}-s{cell.seed}" if not_encoded(cell) else cell.id
+    now = state(cell, ROOT)
+    if now == "done" or not is_running(cell, ROOT):
+        return Line(cell, name, now, reason)
+    pace = read_pace(cell, ROOT)
+    return Line(cell, name, "running", pace_line(pace) if pace else reason)
 
 
 def _content(line: Line) -> dict[str, object]:
     keys = {key: getattr(line.cell, key) for key in KEYS}
-    return {"cell": line.cell.id, **keys, "state": line.state, "reason": line.reason}
+    return {"cell": line.name, **keys, "state": line.state, "reason": line.reason}
 
 
 def _summarise(found: "Plan", states: dict[str, str]) -> None:

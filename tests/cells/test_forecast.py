@@ -40,6 +40,13 @@ def test_published_data_are_known_before_they_are_there(full):
     assert expected.download_bytes(chosen.datasets["corrupted"]) == 0
 
 
+def test_an_archive_of_the_repository_is_counted_and_fewer_rows_are_estimated(tmp_path, monkeypatch):
+    monkeypatch.chdir(PARAMS.parent)
+    known = expected.all_facts(config.load(PARAMS, "small"), tmp_path)
+    assert (known["ml-latest-small"].rows, known["ml-latest-small"].n_features) == (100_836, 10_334)
+    assert known["criteo"].rows == 1_000_000 and 50_000 < known["criteo"].n_features < 1_086_810
+
+
 def test_a_plan_without_data_says_what_it_cannot_know(full, tmp_path):
     plan = full[2]
     transfer = next(cell for cell in plan.cells if cell.dataset == "avazu" and "controller" in cell.upstream)

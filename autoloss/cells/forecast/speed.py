@@ -25,7 +25,6 @@ from autoloss.training.loop import evaluate_split
 from autoloss.training.outcome import TrainingOutcome
 from autoloss.training.spec import Spec
 
-TURN = 7  # steps that are measured together: one update of a controller at the paper's f
 SECONDS = 0.5  # of measuring, for each kind of step
 VALID_ROWS = 10_000
 
@@ -123,12 +122,14 @@ def _measure(spec: Spec, facts: Facts) -> Speed:
         method.set_weights([1.0] * len(spec.losses))
     optimizer = torch.optim.Adam(model.parameters(), lr=spec.training.learning_rate, fused=True)
 
-    def turn() -> None:
-        for _ in range(TURN):
+    turn = int(spec.method.params.get("every", 1))  # steps with one update of the controller, if there is one
+
+    def train_a_turn(steps: int = turn) -> None:
+        for _ in range(steps):
             train_step(model, optimizer, method, train.ids, train.y, lambda: (train.ids, train.y))
 
-    train_step(model, optimizer, method, train.ids, train.y, lambda: (train.ids, train.y))
-    step = _seconds(turn, SECONDS) / TURN
+    train_a_turn(1)  # the first step makes the optimiser's state, and may try several ways to look ahead
+    step = _seconds(train_a_turn, SECONDS) / turn
     return Speed(step, _seconds(lambda: evaluate_split(model, valid, data), 0.0) / VALID_ROWS)
 
 

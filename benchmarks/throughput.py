@@ -111,18 +111,20 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.peers:
         print(f"{' and '.join(PEERS)} are left out: --peers names a Python that has them")
-    rows = [
-        row
-        for mlp in MLPS
-        for batch in chosen.batch
-        for row in measure(mlp, batch, chosen.threads, chosen.rounds, chosen.peers)
-    ]
+    rows: list[Row] = []
+    for mlp in MLPS:
+        for batch in chosen.batch:
+            rows += measure(mlp, batch, chosen.threads, chosen.rounds, chosen.peers)
+            _write(rows)
+    print(OUT)
+
+
+def _write(rows: list[Row]) -> None:
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with OUT.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(asdict(rows[0])), lineterminator="\n")
         writer.writeheader()
         writer.writerows(map(asdict, rows))
-    print(OUT)
 
 
 def measure(mlp: str, batch: int, threads: int, rounds: int, peers: str | None) -> list[Row]:

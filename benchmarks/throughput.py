@@ -3,9 +3,10 @@
 Run: python -m benchmarks.throughput [--batch 2000 10000] [--threads N] [--rounds 5] [--peers PYTHON]
 
 Every trainer is a DeepFM with Criteo's 39 fields and 1.09 million values and embeddings of size 16, in a process of its
-own, on batches that are in memory. They take turns of seven steps, so that other load on the machine affects all alike.
-Two MLPs: 400-400-400 without batch norm and dropout, and the paper's, 128-128 with both. --peers names a Python that
-has the peers installed (benchmarks/throughput_peers/requirements.txt); without it, ours are measured alone.
+own, on batches that are in memory, with L2 regularisation. They take turns of seven steps, so that other load on the
+machine affects all alike. Two MLPs: 400-400-400 without batch norm and dropout, and the paper's, 128-128 with both.
+--peers names a Python that has the peers installed (benchmarks/throughput_peers/requirements.txt); without it, ours are
+measured alone.
 reports/benchmarks/throughput.csv gets:
 
 examples_per_second, least, most    the median over turns, and the extremes, by wall clock

@@ -4,35 +4,16 @@ import zipfile
 from pathlib import Path
 
 from autoloss import registry
-from autoloss.cells.cell import Cell
-from autoloss.config import Config, Dataset
-from autoloss.data import facts
+from autoloss.cells.known import UNKNOWN
+from autoloss.config import Dataset
 from autoloss.data.facts import SPLITS, Facts, Origin
 from autoloss.data.fetch import archives
 from autoloss.data.fetch.sources import SHIPPED
 from autoloss.datasets import Format, Target, synthetic
 from autoloss.datasets.table import SYNTHETIC_FIELDS, SYNTHETIC_VALUES
 
-UNKNOWN = "not known before the data are encoded"  # in place of the digest of the arrays
 SHARES = {"train": 0.8, "valid": 0.1, "test": 0.1}
 ID_BYTES, LABEL_BYTES = 4, {"binary": 4, "regression": 4, "multiclass": 8}
-
-
-def all_facts(config: Config, root: Path) -> dict[str, Facts]:
-    """The facts of every dataset that the configuration uses: as encoded, else as expected."""
-    folder = root / "data" / "encoded" / config.scale
-    return {name: facts.find(folder / name) or expected(config.datasets[name]) for name in config.used_datasets()}
-
-
-def missing(known: dict[str, Facts]) -> list[str]:
-    """The datasets that are not encoded yet."""
-    return [name for name, each in known.items() if each.sha256 == UNKNOWN]
-
-
-def not_encoded(cell: Cell) -> set[str]:
-    """The datasets that a cell, or one that it builds on, still waits for."""
-    own = {cell.dataset} if cell.spec.data.sha256 == UNKNOWN else set()
-    return own.union(*map(not_encoded, cell.upstream.values()))
 
 
 def expected(entry: Dataset) -> Facts:

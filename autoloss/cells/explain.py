@@ -7,7 +7,7 @@ from typing import Any
 from autoloss import records
 from autoloss.cells import archive
 from autoloss.cells.cell import Cell, damage, error, is_empty, state
-from autoloss.cells.expected import not_encoded
+from autoloss.cells.known import not_encoded
 from autoloss.cells.record import RECORD, CellRecord, Description
 from autoloss.errors import UserError
 

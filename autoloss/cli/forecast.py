@@ -34,13 +34,14 @@ def forecast(
     autoloss forecast --scale full
     """
     from autoloss import records
-    from autoloss.cells import expected, hardware, plan
+    from autoloss.cells import hardware, plan
     from autoloss.cells.forecast import speed
     from autoloss.cells.forecast.forecast import forecast as make
+    from autoloss.cells.known import all_facts
     from autoloss.config import load
 
     config = load(scale=scale)
-    known = expected.all_facts(config, ROOT)
+    known = all_facts(config, ROOT)
     the_plan = plan(config, ROOT, hardware.describe().id, known)
     runs = speed.finished_runs(the_plan.cells, ROOT)
     speeds = speed.recorded(runs, hardware.describe().id)

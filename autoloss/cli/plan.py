@@ -44,14 +44,14 @@ def plan(
 
     autoloss plan --dataset ml-latest-small --method ce --method autoloss
     """
-    from autoloss.cells import expected, hardware
+    from autoloss.cells import hardware, known
     from autoloss.cells import plan as make
     from autoloss.cells.select import Wanted, narrowed
     from autoloss.config import load
 
     config = narrowed(load(), Wanted(experiments or (), datasets or (), models or (), methods or ()))
-    known = expected.all_facts(config, ROOT)
-    found = make(config, ROOT, hardware.describe().id, known)
+    data = known.all_facts(config, ROOT)
+    found = make(config, ROOT, hardware.describe().id, data)
     every = _lines(found)
     lines = [line for line in every if not (missing and line.state == "done")]
     if as_json:
@@ -60,7 +60,7 @@ def plan(
     for line in lines:
         print(f"{line.state:8}{line.name}" + (f"  ({line.reason})" if line.reason else ""))
     _summarise(found, {line.cell.id: line.state for line in every})
-    if names := expected.missing(known):
+    if names := known.missing(data):
         print(f"not encoded yet: {', '.join(names)}; `dvc repro data` does it, `autoloss forecast` says what all costs")
 
 
@@ -73,7 +73,7 @@ def _lines(found: "Plan") -> list[Line]:
 
 def _line(cell: "Cell", reason: str) -> Line:
     from autoloss.cells import state
-    from autoloss.cells.expected import not_encoded
+    from autoloss.cells.known import not_encoded
     from autoloss.cells.pace import pace_line, read_pace
     from autoloss.cells.running import is_running
 

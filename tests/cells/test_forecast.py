@@ -16,6 +16,7 @@ from autoloss.cells.forecast import speed
 from autoloss.cells.forecast.forecast import forecast
 from autoloss.cells.forecast.speed import Speed, kind_of_step
 from autoloss.cells.forecast.work import at_most
+from autoloss.cells.known import all_facts, missing
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 RUN = Path(__file__).parent / "default_run"  # what each cell of a default run took on 2 cores, and its data
@@ -26,13 +27,13 @@ def full(tmp_path_factory):
     """The configuration, facts and plan of scale full in a folder without data."""
     root = tmp_path_factory.mktemp("empty")
     chosen = config.load(PARAMS, "full")
-    known = expected.all_facts(chosen, root)
+    known = all_facts(chosen, root)
     return chosen, known, cells.plan(chosen, root, "hw-here", known)
 
 
 def test_published_data_are_known_before_they_are_there(full):
     chosen, known, _ = full
-    assert set(expected.missing(known)) == set(chosen.used_datasets())
+    assert set(missing(known)) == set(chosen.used_datasets())
     criteo = known["criteo"]
     assert (criteo.rows, criteo.n_features) == (45_840_617, 1_086_810)
     assert criteo.rows_per_split["test"] == 4_584_061 and criteo.bytes == pytest.approx(7.33e9, rel=0.01)
@@ -42,7 +43,7 @@ def test_published_data_are_known_before_they_are_there(full):
 
 def test_an_archive_of_the_repository_is_counted_and_fewer_rows_are_estimated(tmp_path, monkeypatch):
     monkeypatch.chdir(PARAMS.parent)
-    known = expected.all_facts(config.load(PARAMS, "small"), tmp_path)
+    known = all_facts(config.load(PARAMS, "small"), tmp_path)
     assert (known["ml-latest-small"].rows, known["ml-latest-small"].n_features) == (100_836, 10_334)
     assert known["criteo"].rows == 1_000_000 and 50_000 < known["criteo"].n_features < 1_086_810
 
@@ -85,7 +86,7 @@ def test_the_forecast_of_the_default_run_is_within_a_factor_of_what_it_took(tmp_
     sizes = json.loads((RUN / "data.json").read_text())
     known = {name: replace(each, rows_per_split=sizes[name]["rows_per_split"],
                            field_sizes=tuple(sizes[name]["field_sizes"]), files={})
-             for name, each in expected.all_facts(chosen, tmp_path).items()}  # fmt: skip
+             for name, each in all_facts(chosen, tmp_path).items()}  # fmt: skip
     plan = cells.plan(chosen, tmp_path, "hw-here", known)
     with (RUN / "cells.csv").open(newline="") as file:
         took = {(row["title"], row["training"], int(row["seed"])): row for row in csv.DictReader(file)}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoloss.cells.cell import Cell, state
-from autoloss.cells.expected import UNKNOWN, download_bytes
+from autoloss.cells.expected import download_bytes
 from autoloss.cells.forecast.speed import Speed, kind_of_step
 from autoloss.cells.forecast.work import at_most
+from autoloss.cells.known import UNKNOWN
 from autoloss.cells.plan import Plan
 from autoloss.cells.room import bytes_of_job
 from autoloss.config import Config

@@ -84,10 +84,11 @@ def _show(found: "Forecast") -> None:
               f"{sum(i.hours for i in rest):>9,.1f}")  # fmt: skip
     for by, counts in found.cells.items():
         print(f"cells by {by}: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
+    left = f" ({_hours(found.hours_left)} left)" if found.done else ""
     print(
-        f"\n{sum(found.cells['kind'].values()):,} cells ({found.done:,} are done), at most {found.steps:,} training "
-        f"steps and {_hours(found.hours)} of one job ({_hours(found.hours_left)} of them are left); "
-        f"{_hours(found.wall_hours)} with {found.workers} side by side, timings alone."
+        f"\n{sum(found.cells['kind'].values()):,} cells, {found.done:,} of them done: at most {found.steps:,} training "
+        f"steps, {_hours(found.hours)} of one job{left}; {_hours(found.wall_hours)} with {found.workers} side by side "
+        "(timing cells run alone)."
     )
     print(_early(found))
     print(

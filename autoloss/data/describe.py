@@ -6,12 +6,14 @@ from pathlib import Path
 from autoloss import registry
 from autoloss.config import Dataset, dataset
 from autoloss.config.read import Plain
+from autoloss.data import columns
 from autoloss.data.encode.survey import survey
 from autoloss.data.fetch import local
 from autoloss.datasets import KEY_OF, Column, Columns, Format, Seen, Survey, Target
 from autoloss.errors import UserError
 
 MOST_CLASSES = 20  # different whole numbers that are still taken for classes
+SHOWN = 10  # classes
 WHERE = "autoloss data describe"
 # How a new table is encoded unless told otherwise: a value seen once teaches nothing, and a rare-value slot that has
 # been trained is where a value goes that the model has never seen.
@@ -79,7 +81,7 @@ def describe(source: Path, values: dict[str, Plain]) -> Described:
         rows=found.rows,
         columns=tuple(_row(column, seen.get(column.name), entry) for column in fitted.learned.columns),
         label=_label(entry, fitted, found),
-        warnings=tuple(column.warning for column in fitted.learned.columns if column.warning),
+        warnings=(*_label_warning(entry), *columns.warnings(fitted)),
         entry=_entry(asked, entry, fitted.learned),
     )
 
@@ -103,8 +105,17 @@ def _label(entry: Dataset, form: Format, found: Survey) -> str:
     if entry.n_classes:
         text += f" with {entry.n_classes} classes"
     if classes:
-        text += ": " + ", ".join(f"{label} → {number}" for number, label in enumerate(classes))
+        shown = [f"{label} → {number}" for number, label in enumerate(classes)]
+        text += ": " + ", ".join(shown[:SHOWN]) + (", …" if shown[SHOWN:] else "")
     return text + (f"; {missing:,} rows have none" if missing else "")
+
+
+def _label_warning(entry: Dataset) -> list[str]:
+    if (entry.n_classes or 0) <= MOST_CLASSES:
+        return []
+    return [
+        f"{entry.params['label']} has {entry.n_classes} different texts, each a class: is it the column to predict?"
+    ]
 
 
 def _row(column: Column, seen: Seen | None, entry: Dataset) -> Row:

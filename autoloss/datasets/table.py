@@ -78,7 +78,8 @@ class Table(Format):
     def surveyed(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """All columns but those that are dropped."""
         if self.label not in columns:
-            raise unknown("label column", self.label, columns, "table")
+            hint = "; set separator" if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|,") else ""
+            raise UserError(f"table: no column '{self.label}' to predict; found {', '.join(columns)[:300]}{hint}")
         for key, names in {"fields": self.fields, **self.named}.items():
             for name in names:
                 if name not in columns:

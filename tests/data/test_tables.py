@@ -58,7 +58,7 @@ def test_regression_and_classes(csv, encode, in_file_order):
 @pytest.mark.parametrize(
     ("params", "why"),
     [
-        ({"label": "click"}, "unknown label column 'click'; did you mean 'clicked'"),
+        ({"label": "click"}, "table: no column 'click' to predict; found who, clicked, what, often"),
         (
             {"label": "clicked", "fields": ("who", "nope")},
             "table: fields: unknown column 'nope'; known: clicked, often, what, who",

@@ -62,7 +62,8 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
 
     undone = background.recorded(stage, ROOT, say, lambda: pipeline.run_stage(stage, config, ROOT, console))
     for cell, why in undone.failed.items():
-        console.print(f"failed: {cell}: {why}", style="red", highlight=False, markup=False)
+        log = f"the log: {ROOT / 'logs' / 'cells' / f'{cell}.log'}"
+        console.print(f"failed: {cell}: {why} ({log})", style="red", highlight=False, markup=False)
     if undone.missing:
         _report_what_is_there(config, console)
         lines = [f"missing: {cell}: {why}" for cell, why in undone.missing.items()]

@@ -74,15 +74,14 @@ def describe(source: Path, values: dict[str, Plain]) -> Described:
         asked = {**asked, **_task(found, entry)}
         entry = dataset("table", asked, WHERE)
     fitted = form.fitted(found, Target.of(entry))
-    if fitted.learned is None:
-        raise UserError(f"{source}: cannot be described")
+    learned = fitted.learned or Columns((), ())
     seen = {each.name: each for each in found.columns}
     return Described(
         rows=found.rows,
-        columns=tuple(_row(column, seen.get(column.name), entry) for column in fitted.learned.columns),
+        columns=tuple(_row(column, seen.get(column.name), entry) for column in learned.columns),
         label=_label(entry, fitted, found),
         warnings=(*_label_warning(entry), *columns.warnings(fitted)),
-        entry=_entry(asked, entry, fitted.learned),
+        entry=_entry(asked, entry, learned),
     )
 
 

@@ -8,7 +8,7 @@ from autoloss.datasets._survey import Seen
 
 FEW = 256  # different whole numbers that are still taken for categories
 UNIQUE, MANY = 0.9, 100  # a column whose values are this nearly unique, and this many, identifies rows
-_ID = re.compile(r"(^|[^a-zA-Z])id$|[a-z]I[dD]$", re.ASCII)
+_ID = re.compile(r"(^|[^a-zA-Z])[iI][dD]$|[a-z]I[dD]$", re.ASCII)
 
 Kind = Literal["categorical", "numeric", "integers", "date", "dropped"]
 # the setting under which columns of a kind are named

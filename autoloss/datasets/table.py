@@ -88,6 +88,10 @@ class Table(Format):
 
     def fitted(self, survey: Survey, target: Target) -> "Table":
         """The table with its columns named, and those that no setting names treated by the rules."""
+        if self.classes and len(set(self.classes)) != target.classes:
+            raise UserError(
+                f"table: classes: found {', '.join(self.classes)}, expected {target.classes} different texts"
+            )
         labels = self.classes or classes(survey.labels, target)
         return self.restored(Columns(labels, decide(survey, self.label, self.fields, self.named, self.bins)))
 
@@ -115,7 +119,7 @@ class Table(Format):
         if target.task == "regression":
             return "a number"
         if self.classes:
-            return " or ".join(self.classes)
+            return " or ".join(self.classes[:5]) + (" or …" if self.classes[5:] else "")
         return f"a class from 0 to {target.classes - 1}" if target.task == "multiclass" else "0 or 1"
 
     def transform(self, field_name: str, raw: Sequence[str]) -> list[str | None] | None:

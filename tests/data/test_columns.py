@@ -143,6 +143,17 @@ def test_distinct_values_are_exact_as_long_as_they_fit_and_close_beyond(monkeypa
         assert counter.frequent(2) == pytest.approx(500, rel=0 if most == 4000 else 0.4)
 
 
+@pytest.mark.parametrize(
+    ("name", "treated"),
+    [("user_id", "categorical"), ("USER_ID", "categorical"), ("itemId", "categorical"), ("id", "categorical"),
+     ("grid", "numeric"), ("paid", "numeric"), ("amount", "numeric")],
+)  # fmt: skip
+def test_whole_numbers_named_as_ids_are_categories(name, treated, tmp_path):
+    rng = np.random.default_rng(0)
+    pl.DataFrame({name: rng.integers(0, 900, 3000), "label": rng.integers(0, 2, 3000)}).write_csv(tmp_path / "t.csv")
+    assert _kinds(describe(tmp_path / "t.csv", {})) == {name: treated}
+
+
 LABELS = {
     "yes or no": (["no", "yes"], {}, ("no", "yes")),
     "true or false": (["False", "True"], {}, ("False", "True")),
@@ -187,6 +198,9 @@ def test_a_third_label_is_named_with_its_line(write, encode):
         ({"dates": ["dya"]}, "table: dates: unknown column 'dya'; did you mean 'day'"),
         ({"numeric": ["city"]}, "line 2: city is 'city [0-9]+', expected a number or nothing"),
         ({"dates": ["city"]}, "line 2: city is 'city [0-9]+', expected a date such as 2024-01-31 or nothing"),
+        ({"classes": ["no"]}, "table: classes: found no, expected 2 different texts"),
+        ({"classes": ["no", "yes", "maybe"]}, "table: classes: found no, yes, maybe, expected 2 different texts"),
+        ({"classes": ["left", "bought"]}, "line 2: clicked is '(yes|no)', expected left or bought"),
         ({"fields": ["country"]}, "table: no column to predict 'clicked' from"),
     ],
 )

@@ -6,6 +6,7 @@ import fake_files
 import pytest
 
 from autoloss.reporting import page, render
+from autoloss.reporting.page.answer import answer
 
 
 @pytest.fixture
@@ -60,6 +61,12 @@ def test_metrics_for_dvc_are_a_file_per_dataset_model_and_method(report):
     assert set(metrics["criteo-deepfm-ce.json"]) == {"auc", "logloss", "logloss_calibrated"}
     cells = metrics["cells.json"]
     assert (cells["trainings failed"], cells["trainings missing"]) == (1, 4)
+
+
+def test_the_answer_is_there_in_markdown_too(report, material):
+    said = (report / "tables" / "answer.md").read_text()
+    for lead, text in answer(material, "overall").paragraphs:
+        assert f"**{lead}.** {text}" in said
 
 
 def test_plots_for_dvc_are_long_csv_files(report):

@@ -13,12 +13,14 @@ from markupsafe import Markup
 from autoloss.reporting.figures import Figure
 from autoloss.reporting.material import Material
 from autoloss.reporting.page._svg import inline, width
+from autoloss.reporting.page.answer import in_markdown
 from autoloss.reporting.page.blocks import pictured
 from autoloss.reporting.page.sections import Sections
 from autoloss.reporting.reproduced import Comparison
 from autoloss.reporting.tables import Table
 from autoloss.reporting.tables._numbers import fixed, p_value
 
+__all__ = ["in_markdown", "page", "table_page"]
 BUDGET = 3_000_000  # bytes of pictures in the page; what is beyond is linked
 
 

@@ -65,6 +65,15 @@ def answer(material: Material, experiment: str) -> Sentences:
     )
 
 
+def in_markdown(material: Material) -> str:
+    """The answer for tables/answer.md, which the README quotes; empty where no experiment gives one."""
+    if material.headline is None:
+        return ""
+    said = answer(material, material.headline)
+    paragraphs = [f"**{lead}.** {text}" for lead, text in said.paragraphs]
+    return "\n\n".join([*paragraphs, said.warning, said.small_print]) + "\n"
+
+
 def _small_print(found: Sequence[Comparison]) -> str:
     if not found:
         return ""

@@ -118,6 +118,23 @@ def test_first_step_is_the_preconditioner_times_the_gradient(problem, name):
             torch.testing.assert_close(found[n], before[n] - p.detach(), rtol=1e-5, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_large_table_is_preconditioned_as_a_small_one(monkeypatch, name):
+    """Only rows with a gradient are computed, and none else has a step."""
+    table = torch.nn.Embedding(50, 3)
+    optimizer = OPTIMIZERS[name](table.parameters())
+    for ids in (torch.arange(50), torch.tensor([4, 7, 7])):
+        optimizer.zero_grad()
+        table(ids).square().sum().backward()
+        optimizer.step()
+    gradient = torch.zeros(50, 3).index_fill_(0, torch.tensor([2, 7, 30]), 1.5)
+    gradient[7, 0] = 0.0
+    whole = precondition(stepped(table, optimizer), {"weight": gradient})["weight"]
+    monkeypatch.setattr(preconditioner, "MANY_ROWS", 10)
+    by_row = precondition(stepped(table, optimizer), {"weight": gradient.clone()})["weight"]
+    assert torch.equal(by_row, whole) and whole[7, 1] != 0
+
+
 def test_looking_ahead_leaves_no_trace(problem, look):
     model = problem.model()
     model.mlp[1].eval()  # a user may hold a layer's statistics still while training

@@ -39,7 +39,8 @@ def decide(
     if twice := [name for name, times in names.items() if times > 1]:
         raise UserError(f"table: a column and a part of a date are both called '{twice[0]}'; rename or drop one")
     if not names:
-        raise UserError(f"table: no column to predict '{label}' from; found {', '.join(there)[:300]}")
+        found = ", ".join(f"{column.name} ({column.reason})" for column in columns)[:300]
+        raise UserError(f"table: no column is left to predict '{label}' from: {found or 'there is none'}")
     return (*_marked(columns, survey, label),)
 
 

@@ -201,7 +201,10 @@ def test_a_third_label_is_named_with_its_line(write, encode):
         ({"classes": ["no"]}, "table: classes: found no, expected 2 different texts"),
         ({"classes": ["no", "yes", "maybe"]}, "table: classes: found no, yes, maybe, expected 2 different texts"),
         ({"classes": ["left", "bought"]}, "line 2: clicked is '(yes|no)', expected left or bought"),
-        ({"fields": ["country"]}, "table: no column to predict 'clicked' from"),
+        (
+            {"fields": ["country"]},
+            "table: no column is left to predict 'clicked' from: country .one value.",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_line(params, why, csv, encode):

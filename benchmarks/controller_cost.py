@@ -1,8 +1,8 @@
 """The cost of a method relative to a plain cross-entropy step of the same model, measured side by side in one run.
 
-Run: python -m benchmarks.controller_cost [--fields 10] [--size 1000] [--batch 2000] [--rounds 15]
+Run: python -m benchmarks.controller_cost [--fields 10] [--size 1000] [--mlp 128 128] [--batch 2000] [--rounds 15]
 
-Every variant trains its own copy of a DeepFM (dim 16, MLP 128-128, batch norm, dropout) on the same random batches. The
+Every variant trains its own copy of a DeepFM (dim 16, batch norm, dropout) on the same random batches. The
 variants take turns, a few steps each, round after round, so that other load on the machine affects all of them alike.
 Each round gives a variant's time divided by cross-entropy's in that round; the report has the median over rounds and
 the quartiles. On a CPU, time is the processor time of this process, which other processes disturb less than the wall
@@ -39,10 +39,11 @@ class Variant:
 
 @dataclass(frozen=True)
 class Workload:
-    """Feature fields, values per field, rows per batch, and the device."""
+    """Feature fields, values per field, widths of the hidden layers, rows per batch, and the device."""
 
     fields: int
     size: int
+    mlp: tuple[int, ...]
     batch: int
     device: str
 
@@ -76,10 +77,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The cost of each method relative to a cross-entropy step.")
     for name, default in (("fields", 10), ("size", 1000), ("batch", 2000), ("rounds", 15), ("threads", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--mlp", type=int, nargs="+", default=[128, 128])
     parser.add_argument("--device", default="cpu")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
-    rows = measure(Workload(chosen.fields, chosen.size, chosen.batch, chosen.device), chosen.rounds)
+    rows = measure(Workload(chosen.fields, chosen.size, tuple(chosen.mlp), chosen.batch, chosen.device), chosen.rounds)
     path = Path("reports/benchmarks/controller_cost.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
@@ -109,7 +111,7 @@ def measure(workload: Workload, rounds: int) -> list[Row]:
 def _runner(variant: Variant, work: Workload) -> Callable[[], float]:
     """A function that trains the variant for a few steps and returns the seconds they took."""
     torch.manual_seed(0)
-    model = registry.load("models", "deepfm")((work.size,) * work.fields, 1).to(work.device)
+    model = registry.load("models", "deepfm")((work.size,) * work.fields, 1, mlp=work.mlp).to(work.device)
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
     losses = [registry.load("losses", name)() for name in variant.losses]
     rule = registry.load("methods", variant.method)(losses, 1, **variant.parameters).to(work.device)

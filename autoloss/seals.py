@@ -18,9 +18,13 @@ Stats = dict[str, list[int]]
 
 
 def seal(folder: Path, description: str) -> None:
-    """Adds the hashes of all other files of `folder`, and of its own content, to its JSON file `description`."""
+    """Adds the hashes of the other files of `folder`, and of its own content, to its JSON file `description`.
+
+    Folders and hidden files stay outside.
+    """
     content = _without_seal(read_json(folder / description))
-    files = {file.name: _hash(file) for file in sorted(folder.iterdir()) if file.name != description}
+    others = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
+    files = {file.name: _hash(file) for file in others if file.name != description}
     write_json(folder / description, {**content, KEY: {"files": files, "content": _digest(content, files)}})
 
 

@@ -88,6 +88,7 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     import torch
 
     from autoloss import data
+    from autoloss.data import intact
     from autoloss.training import entry
     from autoloss.training.pace import PACE, Reporter
 
@@ -108,7 +109,9 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     room.check(cell, root, where)
-    encoded = data.load(root / "data" / "encoded" / cell.scale / cell.dataset, where)
+    folder = root / "data" / "encoded" / cell.scale / cell.dataset
+    intact.check(folder, root / "data")
+    encoded = data.load(folder, where)
     if DataIdentity.of(encoded.facts) != cell.spec.data:
         raise UserError("the encoded data changed while this cell waited: start the run again")
     for role, source in cell.upstream.items():

@@ -41,6 +41,7 @@ def _cells() -> None:
     Raises:
         UserError: something is damaged.
     """
+    from autoloss import seals
     from autoloss.cells import inspect
     from autoloss.config import load
     from autoloss.data import facts
@@ -56,6 +57,8 @@ def _cells() -> None:
         try:
             if (folder / facts.FILE).exists():
                 check(folder)
+                if seals.is_sealed(folder, facts.FILE):
+                    seals.check(folder, facts.FILE)
                 intact += 1
         except UserError as error:
             print(f"damaged: {error}")

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from autoloss import seals
 from autoloss.errors import UserError
 
 FILE = "meta.json"
@@ -129,10 +130,10 @@ def find(folder: Path) -> Facts | None:
 def is_facts(folder: Path) -> bool:
     """Whether a folder has a meta.json of this product, of whatever version."""
     try:
-        content = _content(folder / FILE)
-    except UserError:
+        content = (folder / FILE).read_bytes()
+    except OSError:
         return False
-    return "request" in content or content.get("unused") is True
+    return b'"request"' in content or b'"unused"' in content  # in a damaged file, too
 
 
 def write_unused(folder: Path, name: str) -> None:
@@ -147,6 +148,8 @@ def _content(path: Path) -> dict[str, object]:
         raise UserError(f"{path}: unreadable ({error}); delete the folder and prepare the data again") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected a JSON object; delete the folder and prepare the data again")
+    if seals.broken_content(content):
+        raise UserError(f"{path}: differs from its seal; `autoloss data prepare {path.parent.name}` makes it anew")
     return content
 
 

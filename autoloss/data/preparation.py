@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoloss import files, folders, registry
+from autoloss import files, folders, registry, seals
 from autoloss.config import Config, Dataset
-from autoloss.data import columns, facts
+from autoloss.data import columns, facts, intact
 from autoloss.data.encode.build import encode
 from autoloss.data.fetch import local
 from autoloss.data.fetch.checksums import Ledger
@@ -81,19 +81,19 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
     if local.is_local(entry):
         folders.check_outside(Path(entry.source).expanduser(), folder, "source")
     folders.check(folder, ENCODED)
-    key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    with _clear_errors(folder), files.lock(raw.parent / "locks" / f"{folder.name}-{key}.lock"):
+    with _clear_errors(folder), files.lock(raw.parent / "locks" / f"{intact.key(folder)}.lock"):
         source = Source(entry, form, raw, Ledger(raw))
         request = Request(entry, source.identity()).digest()
-        if _is_complete(folder, request):
+        if _is_complete(folder, request, raw.parent):
             (folder / MARKER).unlink(missing_ok=True)  # left there by a run that was killed just before its end
             return
         work.mkdir(parents=True, exist_ok=True)
         scratch = work / f".{folder.name}.autoloss-scratch"
-        if not _is_complete(scratch, request):
+        if not _is_complete(scratch, request, raw.parent):
             _start(scratch)
             try:
                 encode(entry, form, source.fetch(), scratch, request)
+                seals.seal(scratch, facts.FILE)
             except BaseException:
                 with suppress(OSError, UserError):
                     folders.remove(scratch, SCRATCH)
@@ -113,13 +113,18 @@ def _format(entry: Dataset) -> Format:
     return form
 
 
-def _is_complete(folder: Path, request: str) -> bool:
+def _is_complete(folder: Path, request: str, data: Path) -> bool:
     try:
         known = facts.find(folder)
-    except UserError:  # unreadable, or written by another version: made again
+        if known is None or known.request != request:
+            return False
+        if not seals.is_sealed(folder, facts.FILE):
+            intact.seal(folder)
+        intact.check(folder, data)
+    except UserError as damage:  # or written by another version
+        print(f"{damage}: encoding it again")
         return False
-    sizes = {p.name: p.stat().st_size for p in folder.iterdir()} if known else {}
-    return known is not None and known.request == request and known.files.items() <= sizes.items()
+    return True
 
 
 def _start(scratch: Path) -> None:

@@ -9,7 +9,7 @@ from autoloss.cells import Plan
 from autoloss.cells.finished import FinishedCell
 from autoloss.cells.record import Provenance
 from autoloss.config import Config
-from autoloss.data import facts
+from autoloss.data import facts, intact
 from autoloss.data.facts import Facts
 from autoloss.reporting import collect, labels
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
@@ -155,5 +155,8 @@ def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:
 
 
 def _facts(config: Config, root: Path) -> dict[str, Facts]:
-    found = {name: facts.find(root / "data" / "encoded" / config.scale / name) for name in config.used_datasets()}
-    return {name: known for name, known in found.items() if known}
+    folders = {name: root / "data" / "encoded" / config.scale / name for name in config.used_datasets()}
+    found = {name: known for name, folder in folders.items() if (known := facts.find(folder))}
+    for name in found:
+        intact.check(folders[name], root / "data")
+    return found

@@ -39,7 +39,6 @@ def test_facts_are_read_as_they_were_written(folder, tmp_path):
     assert known.rows == 2000 and known.n_features == sum(known.field_sizes) and known.n_outputs == 1
     known.write(tmp_path)
     assert facts.read(tmp_path) == facts.find(tmp_path) == known
-    assert (tmp_path / "meta.json").read_bytes() == (folder / "meta.json").read_bytes()
 
 
 def test_facts_of_data_that_are_not_there_are_none(tmp_path):

@@ -31,6 +31,17 @@ def upstream(config: Config, plan: Plan, root: Path = Path(".")) -> list[Result]
     return [_result(cell, "", config, root) for cell in plan.cells if cell.id not in listed]
 
 
+def elsewhere(config: Config, plan: Plan, root: Path = Path(".")) -> list[Result]:
+    """The finished timings of other machines that this code and these parameters would measure there."""
+    here = {cell.hardware for cell in plan.cells}
+    machines = sorted(folder.name for folder in (root / "results" / "timing").glob("hw-*") if folder.name not in here)
+    found = []
+    for machine in machines:
+        there = cells.plan(config, root, machine).experiments
+        found += [_result(c, name, config, root) for name, listed in there.items() for c in listed if c.hardware]
+    return [result for result in found if result.state == "done"]
+
+
 def _result(cell: Cell, experiment: str, config: Config, root: Path) -> Result:
     state, error, folder = cells.state(cell, root), cells.error(cell, root), cell.folder(root)
     finished = None

@@ -30,6 +30,7 @@ class Material:
         config: validated parameters.
         results: one per experiment and cell.
         upstream: the cells that only others build on.
+        elsewhere: timings of other machines.
         facts: the facts of each dataset in use that has been prepared, by name.
         paper: the paper's numbers, {dataset: {model: {metric: {method: value}}}}; empty where their file is not there.
         root: the project's folder.
@@ -38,6 +39,7 @@ class Material:
     config: Config
     results: list[Result]
     upstream: list[Result] = field(default_factory=list)
+    elsewhere: list[Result] = field(default_factory=list)
     facts: dict[str, Facts] = field(default_factory=dict)
     paper: PaperTable = field(default_factory=dict)
     root: Path = Path(".")
@@ -148,6 +150,7 @@ def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:
         config=config,
         results=collect.collect(config, plan, root),
         upstream=collect.upstream(config, plan, root),
+        elsewhere=collect.elsewhere(config, plan, root),
         facts=_facts(config, root),
         paper=load_paper(root / FOLDER) if (root / FOLDER / "overall.yaml").is_file() else {},
         root=root,

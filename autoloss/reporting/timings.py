@@ -1,4 +1,4 @@
-"""What training costs in time, for the efficiency table and its figures: per seed, from timing cells of one machine."""
+"""What training costs in time, for the efficiency table and its figures: per seed, from timing cells of a machine."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -59,8 +59,18 @@ class Timing:
 
 
 def timings(material: Material) -> list[Timing]:
-    """All of the timing experiments, each (dataset, model, method) once."""
-    timed = {r.cell_id: r for r in material.results if r.kind == "timing"}.values()
+    """All of this machine's timing experiments, each (dataset, model, method) once."""
+    return _timings(material, material.results)
+
+
+def timings_elsewhere(material: Material) -> list[Timing]:
+    """Those of the other machines, one machine after another."""
+    names = dict.fromkeys(r.hardware for r in material.elsewhere)
+    return [t for name in names for t in _timings(material, [r for r in material.elsewhere if r.hardware == name])]
+
+
+def _timings(material: Material, results: Iterable[Result]) -> list[Timing]:
+    timed = {r.cell_id: r for r in results if r.kind == "timing"}.values()
     goals = _goals(timed)
     return [_timing(material, members, goals) for here in by_place(timed).values() for members in here.values()]
 

@@ -67,6 +67,20 @@ def test_timings_of_two_machines_carry_a_warning(material):
     assert not any("several machines" in note for note in efficiency(material).notes)
 
 
+def test_timings_of_other_machines_stand_below_this_ones_under_their_names(material):
+    there = replace(PROVENANCE, hardware=replace(HARDWARE, id="hw-there", gpu="H100"))
+    theirs = [
+        replace(r, cell_id=f"{r.cell_id}-there", hardware="hw-there",
+                finished=replace(r.finished, about=replace(r.finished.about, provenance=there)))
+        for r in material.results if r.kind == "timing" and r.finished
+    ]  # fmt: skip
+    table = efficiency(replace(material, elsewhere=theirs))
+    rows = len(efficiency(material).rows)
+    assert len(table.rows) == 2 * rows
+    assert [row.values[-1].text.endswith("H100 (hw-there)") for row in table.rows] == [False] * rows + [True] * rows
+    assert not any("Warning: timings of several machines" in note for note in table.notes)
+
+
 def test_ablations_are_differences_to_the_first_method_and_to_ce_wherever_it_was_trained(material):
     record = next(r for r in ablations(material).records if (r["method"], r["metric"]) == ("uniform", "auc"))
     here = select(material.results, experiment="ablations")

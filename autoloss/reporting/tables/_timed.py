@@ -30,6 +30,13 @@ def machines(timing: Timing) -> list[str]:
     return sorted({str(result.hardware) for result in timing.group.done})
 
 
+def machine(timing: Timing) -> str:
+    """`AMD EPYC 7B13, 2 cores`, with the GPU where there is one; of several, each with its id."""
+    found = {r.finished.about.provenance.hardware for r in timing.group.done if r.finished}
+    named = sorted((f"{m.cpu}, {m.cores} cores" + (f", {m.gpu}" if m.gpu else ""), m.id) for m in found)
+    return "; ".join(f"{name} ({id})" for name, id in named)
+
+
 def _entry(timing: Timing, name: str) -> Value:
     values, members = timing.seeds(name), timing.group
     if not values:

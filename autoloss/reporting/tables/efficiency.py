@@ -4,8 +4,8 @@ from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, places, seed_counts, stored, table
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._table import Table
-from autoloss.reporting.tables._timed import machines, quantity
-from autoloss.reporting.timings import Timing, timings
+from autoloss.reporting.tables._timed import machine, machines, quantity
+from autoloss.reporting.timings import Timing, timings, timings_elsewhere
 
 
 def _quantity(name: str, title: str) -> tuple[Column[Timing], ...]:
@@ -31,25 +31,31 @@ COLUMNS: tuple[Column[Timing], ...] = (
 )
 
 
+MACHINE: Column[Timing] = Column("", "Machine", value=machine, numeric=False)
+
+
 def efficiency(material: Material) -> Table | None:
-    """One row per timed method; None without a timing experiment."""
-    found = timings(material)
+    """One row per machine and timed method, this machine's first; None without a timing experiment."""
+    here, others = timings(material), timings_elsewhere(material)
+    found = here + others
     if not found:
         return None
-    machine = ", ".join(sorted({name for t in found for name in machines(t)})) or "none"
+    names = ", ".join(sorted({name for t in found for name in machines(t)})) or "none"
     late = "≥: some seeds never reached it; all that they took is counted, so the true number is larger."
-    results = [r for t in found for r in t.group.results]
+    several = "Compare the rows of one machine: times of different machines say nothing about methods."
+    results = [r for t in here for r in t.group.results]
     return table(
         "efficiency",
         "Efficiency",
         "Time without evaluations, measured alone on one machine. CE's best: the best validation AUC that "
         "cross-entropy reaches with the same seed.",
-        COLUMNS,
+        (*COLUMNS, MACHINE) if others else COLUMNS,
         found,
         behind=lambda t: t.group.results,
         notes=(
             f"Scale: {material.config.scale}. Mean ± standard deviation over seeds.",
-            f"Machine: {machine}.",
+            f"Machine: {names}.",
+            *([several] if others else []),
             *([late] if any(t.unreached for t in found) else []),
             *mixtures(material, results, "efficiency", timings=True),
         ),

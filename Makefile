@@ -11,7 +11,7 @@ with = @test -n "$(PYTHON3)" || { echo "error: no Python 3.11 or newer on PATH";
 MLFLOW_UI = MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec mlflow ui --host 127.0.0.1 \
 	--workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}
 
-.PHONY: repro env check lint types rooms test ui bench bench-synthetic bench-planted
+.PHONY: repro env check lint types rooms test test-slurm test-stores ui bench bench-synthetic bench-planted
 repro:   ## data → every cell → tables, plots, reports/index.html
 	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: $(CURDIR): is no git repository (a zip download?), and \
 	DVC needs one: run \`git init\` here, then \`make repro\` again"; exit 1; }
@@ -34,6 +34,12 @@ rooms:   ## imports go one way
 TEST_WORKERS ?= 2
 test: check   ## the checks, then the whole suite; TEST_WORKERS=8 uses more cores
 	$(call with,OMP_NUM_THREADS=1 python -m pytest -n $(TEST_WORKERS) --dist loadfile)
+
+test-slurm:  ## a plan through a real one-node Slurm; as root, after apt-get install slurm-wlm munge
+	$(call with,python -m pytest -v -m slurm tests/pipeline/test_slurm.py)
+
+test-stores: ## real PostgreSQL, S3 and MLflow servers; after apt-get install postgresql
+	$(call with,python -m pytest -v -m stores tests/tracking/test_real_stores.py)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
 	$(call with,python -m autoloss track && case "$${MLFLOW_TRACKING_URI}" in http*) ;; *) $(MLFLOW_UI);; esac)

@@ -1,14 +1,16 @@
-"""Which machine this is, as timings need to know it."""
+"""Which machine this is, or measures, as timings need to know it."""
 
 import hashlib
 import json
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from autoloss import records
+from autoloss.cells import cluster
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Hardware:
 
     Attributes:
         id: `hw-` and ten hexadecimal digits of a digest of the rest.
-        cpu: its model. cores: logical cores. gpu: models, or None.
+        cpu: its model. cores: logical cores. gpu: models, or None; None, too, for what trains on the processor.
         torch, python: their versions.
     """
 
@@ -29,12 +31,15 @@ class Hardware:
     python: str
 
 
-def describe() -> Hardware:
-    """This machine. Call it outside the jobs, in which Snakemake sets thread counts."""
+def describe(device: str) -> Hardware:
+    """This machine, as it trains on `device` (auto, cpu or cuda): timings of both devices lie side by side.
+
+    Call it outside the jobs, in which Snakemake sets thread counts.
+    """
     about = {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "gpu": _gpu(),
+        "gpu": None if device == "cpu" else _gpu() or ("unknown" if device == "cuda" else None),
         "torch": version("torch"),
         "python": platform.python_version(),
     }
@@ -42,11 +47,28 @@ def describe() -> Hardware:
     return Hardware(f"hw-{digest[:10]}", **about)
 
 
-def write(path: Path) -> Hardware:
-    """Writes `describe()` to `path` and returns it."""
-    about = describe()
+def write(path: Path, device: str) -> Hardware:
+    """Writes the description of the machine that timings are measured on, and returns it.
+
+    With a cluster's profile that is a node, which is asked by a job of its own.
+
+    Raises:
+        UserError: the cluster does not run that job.
+    """
+    if command := cluster.on_a_node():
+        cluster.run([*command, sys.executable, "-m", "autoloss", "hardware", "--out", str(path)])
+        return records.read(Hardware, path)
+    about = describe(device)
     records.write(about, path)
     return about
+
+
+def measuring(root: Path, device: str) -> str:
+    """Id of the machine that timings are measured on: this one, or the node that `autoloss hardware` has asked."""
+    asked = root / "results" / "hardware.json"
+    if cluster.on_a_node() and asked.is_file():
+        return records.read(Hardware, asked).id
+    return describe(device).id
 
 
 def _cpu() -> str:

@@ -44,7 +44,7 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> Undon
         root / "results" / ".lock",
         waiting=lambda: console.print("another run holds results/.lock: waiting for it to end"),
     ) as held:
-        here = hardware.describe().id
+        here = hardware.measuring(root, config.device)
         the_plan = plan(config, root, here)
         for line in archive.settle(the_plan.cells, root):
             console.print(line, highlight=False, markup=False)

@@ -100,7 +100,7 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if where == "cuda" and not torch.cuda.is_available():
         raise UserError("params.yaml: device: found cuda, but torch sees no GPU: expected auto or cpu")
-    if cell.hardware and cell.hardware != (here := hardware.describe().id):
+    if cell.hardware and cell.hardware != (here := hardware.describe(device).id):
         raise UserError(
             f"planned for machine {cell.hardware}, started on {here}: run `dvc repro timing` on the machine itself"
         )
@@ -124,17 +124,17 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
         raise UserError(
             f"training imported {', '.join(unforeseen)}, which the code digest does not cover: import at module level"
         )
-    provenance = _provenance(cell, root, where, threads)
+    provenance = _provenance(cell, root, hardware.describe(device), where, threads)
     records.write(CellRecord(**vars(cell.describe()), provenance=provenance), out / RECORD)
     seals.seal(out, RECORD)
     return out
 
 
-def _provenance(cell: Cell, root: Path, device: str, threads: int) -> Provenance:
+def _provenance(cell: Cell, root: Path, machine: hardware.Hardware, device: str, threads: int) -> Provenance:
     git = run_command(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
     return Provenance(
         versions={"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
-        hardware=hardware.describe(),
+        hardware=machine,
         device=device,
         threads=threads,
         git_commit=git.stdout.strip() or None,

@@ -21,8 +21,9 @@ def archive(
     from autoloss.cells import hardware, plan
     from autoloss.config import load
 
-    here = hardware.describe().id
-    kept, left = store.divided(plan(load(), ROOT, here), here, ROOT)
+    config = load()
+    here = hardware.measuring(ROOT, config.device)
+    kept, left = store.divided(plan(config, ROOT, here), here, ROOT)
     print(f"{store.of(ROOT)}: {_said(kept)} in the plan, {_said(left)} not in the plan")
     if prune:
         for folder in left:

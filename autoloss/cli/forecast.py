@@ -42,9 +42,9 @@ def forecast(
 
     config = load(scale=scale)
     known = all_facts(config, ROOT)
-    the_plan = plan(config, ROOT, hardware.describe().id, known)
+    the_plan = plan(config, ROOT, hardware.measuring(ROOT, config.device), known)
     runs = speed.finished_runs(the_plan.cells, ROOT)
-    speeds = speed.recorded(runs, hardware.describe().id)
+    speeds = speed.recorded(runs, hardware.measuring(ROOT, config.device))
     unknown = [cell for cell in the_plan.cells if speed.kind_of_step(cell.spec) not in speeds]
     speeds |= speed.measured(unknown, known, config.threads, _say)
     reference, rate = speed.reference(the_plan.cells, speeds)

@@ -74,19 +74,20 @@ def _report_what_is_there(config: "Config", console: Console) -> None:
     from autoloss.cells import hardware, plan
     from autoloss.reporting.render import render
 
-    page = render(config, plan(config, ROOT, hardware.describe().id), ROOT)[-1]
+    page = render(config, plan(config, ROOT, hardware.measuring(ROOT, config.device)), ROOT)[-1]
     console.print(f"a report of what is there: {page.resolve()}", highlight=False)
 
 
 @app.command()
 def hardware(out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("results/hardware.json")) -> None:
-    """Records this machine's hardware and its id, which labels every timing.
+    """Records the hardware of the machine that timings are measured on, and its id, which labels every timing.
 
     autoloss hardware --out results/hardware.json
     """
     from autoloss.cells import hardware as machine
+    from autoloss.config import load
 
-    print(machine.write(out).id)
+    print(machine.write(out, load().device).id)
 
 
 # name → module; each defines `app` (a group) or a function of the command's name

@@ -51,7 +51,7 @@ def plan(
 
     config = narrowed(load(), Wanted(experiments or (), datasets or (), models or (), methods or ()))
     data = known.all_facts(config, ROOT)
-    found = make(config, ROOT, hardware.describe().id, data)
+    found = make(config, ROOT, hardware.measuring(ROOT, config.device), data)
     every = _lines(found)
     lines = [line for line in every if not (missing and line.state == "done")]
     if as_json:

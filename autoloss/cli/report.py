@@ -18,7 +18,7 @@ def report() -> None:
     from autoloss.reporting.render import render
 
     config = load()
-    the_plan = plan(config, ROOT, hardware.describe().id)
+    the_plan = plan(config, ROOT, hardware.measuring(ROOT, config.device))
     written = render(config, the_plan, ROOT)
     print(f"{len(written)} files; the page is {written[-1].resolve()}")
     undone = [cell for cell in the_plan.cells if state(cell, ROOT) != "done"]

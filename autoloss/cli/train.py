@@ -64,7 +64,7 @@ def _named(config: "Config", names: list[str]) -> list["Cell"]:
     """The cells of these names, in the order of the names."""
     from autoloss.cells import hardware, plan
 
-    planned = {cell.id: cell for cell in plan(config, ROOT, hardware.describe().id).cells}
+    planned = {cell.id: cell for cell in plan(config, ROOT, hardware.measuring(ROOT, config.device)).cells}
     return [planned[_id(name, list(planned))] for name in names]
 
 

@@ -81,7 +81,7 @@ def _against(where: str) -> None:
 
     config = load()
     other = reproduced.find(where, ROOT)
-    material = gather(config, plan(config, ROOT, hardware.describe().id), ROOT)
+    material = gather(config, plan(config, ROOT, hardware.measuring(ROOT, config.device)), ROOT)
     ours = reproduced.of_results(material.finished)
     found = reproduced.compare(ours, tables.csv_texts(tables.build(material)), other)
     for pair in found.pairs:
@@ -103,7 +103,7 @@ def _claims(as_json: bool) -> None:
     from autoloss.reporting.material import gather
 
     config = load()
-    verdicts = gather(config, plan(config, ROOT, hardware.describe().id), ROOT).verdicts
+    verdicts = gather(config, plan(config, ROOT, hardware.measuring(ROOT, config.device)), ROOT).verdicts
     if as_json:
         print(json.dumps([asdict(v) for v in verdicts], indent=1))
         return

@@ -13,6 +13,7 @@ def current_ids(root: Path) -> set[str]:
     Raises:
         UserError: there is no plan because the encoded data are not there, as after a clone with results alone.
     """
-    here = hardware.describe().id
-    planned = {cell.id for cell in cells.plan(load(root / "params.yaml"), root, here).cells}
+    config = load(root / "params.yaml")
+    here = hardware.measuring(root, config.device)
+    planned = {cell.id for cell in cells.plan(config, root, here).cells}
     return planned | {folder.name for folder in (root / "results").glob("timing/*/*") if folder.parent.name != here}

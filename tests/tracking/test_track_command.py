@@ -48,7 +48,7 @@ def current(project: Path) -> dict[str, str]:
 
 def test_track_marks_what_the_plan_no_longer_holds(project, cell, capsys):
     encoded(project)
-    here = hardware.describe().id
+    here = hardware.describe("auto").id
     planned = cells.plan(load(), project, here).cells[0]
     inside = cell(project / "results", "ce", digest=planned.digest)
     outside = cell(project / "results", "ce", digest="superseded")

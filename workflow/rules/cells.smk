@@ -1,3 +1,7 @@
+# A measurement has the machine to itself: all cores here, a whole node on a cluster.
+HERE = not (workflow.non_local_exec or workflow.remote_exec)
+
+
 # One rule per job: its outputs are missing cells only, whose validity lies in their path.
 for job in JOBS:
 
@@ -10,7 +14,9 @@ for job in JOBS:
             list(job.outputs),
         log:
             job.log,
-        threads: workflow.cores if job.alone else configuration.threads
+        threads: workflow.cores if job.alone and HERE else configuration.threads
+        resources:
+            **({"slurm_extra": "--exclusive"} if job.alone else {}),
         params:
             cells=" ".join(cell.id for cell in job.cells),
         shell:

@@ -11,7 +11,7 @@ with = @test -n "$(PYTHON3)" || { echo "error: no Python 3.11 or newer on PATH";
 MLFLOW_UI = MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec mlflow ui --host 127.0.0.1 \
 	--workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}
 
-.PHONY: repro env check lint types rooms test test-slurm test-stores ui bench bench-synthetic bench-planted
+.PHONY: repro env check lint types rooms test test-slurm test-stores ui bench bench-synthetic bench-planted test-crashes
 repro:   ## data → every cell → tables, plots, reports/index.html
 	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: $(CURDIR): is no git repository (a zip download?), and \
 	DVC needs one: run \`git init\` here, then \`make repro\` again"; exit 1; }
@@ -40,6 +40,9 @@ test-slurm:  ## a plan through a real one-node Slurm; as root, after apt-get ins
 
 test-stores: ## real PostgreSQL, S3 and MLflow servers; after apt-get install postgresql
 	$(call with,python -m pytest -v -m stores tests/tracking/test_real_stores.py)
+
+test-crashes: ## 200 damaged files of cells and 200 of encoded data; opt-in
+	$(call with,OMP_NUM_THREADS=1 AUTOLOSS_DAMAGES=200 python -m pytest tests/cells/test_damage.py tests/data/test_damaged.py)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
 	$(call with,python -m autoloss track && case "$${MLFLOW_TRACKING_URI}" in http*) ;; *) $(MLFLOW_UI);; esac)

@@ -49,3 +49,9 @@ def test_ratings_are_those_of_the_published_tables(column, model, metric):
         if r["model"] == model
     }
     assert {row[0]: row[column] for row in _table("searched")} == wanted
+
+
+def test_the_answer_is_that_of_the_default_run():
+    text = (ROOT / "README.md").read_text()
+    quoted = text.split("<!-- answer -->\n")[1].split("<!-- /answer -->")[0]
+    assert quoted == (ROOT / "reports" / "tables" / "answer.md").read_text()

@@ -66,7 +66,7 @@ def test_metrics_for_dvc_are_a_file_per_dataset_model_and_method(report):
 def test_the_answer_is_there_in_markdown_too(report, material):
     said = (report / "tables" / "answer.md").read_text()
     for lead, text in answer(material, "overall").paragraphs:
-        assert f"**{lead}.** {text}" in said
+        assert f"**{lead}:** {text}" in said
 
 
 def test_plots_for_dvc_are_long_csv_files(report):

@@ -70,7 +70,7 @@ def in_markdown(material: Material) -> str:
     if material.headline is None:
         return ""
     said = answer(material, material.headline)
-    paragraphs = [f"**{lead}.** {text}" for lead, text in said.paragraphs]
+    paragraphs = [f"**{lead}:** {text}" for lead, text in said.paragraphs]
     return "\n\n".join([*paragraphs, said.warning, said.small_print]) + "\n"
 
 

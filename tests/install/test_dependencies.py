@@ -23,7 +23,7 @@ print(*(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "autolo
 
 def _files(*folders: str) -> list[Path]:
     return [
-        path for folder in folders for path in (ROOT / folder).rglob("*.py") if path.parent.name != "encoding_peers"
+        path for folder in folders for path in (ROOT / folder).rglob("*.py") if not path.parent.name.endswith("_peers")
     ]
 
 

@@ -71,9 +71,10 @@ def test_other_data_train_everything(trained, tiny):
 
 def test_missing_data_are_one_line_that_says_how_to_make_them(trained):
     shutil.rmtree(trained.root / "data" / "encoded")
-    printed = trained.autoloss("plan", fails=True)
-    assert "autoloss data prepare ratings" in printed
+    printed = trained.autoloss("verify", fails=True)
+    assert "ratings not encoded yet; `dvc repro data` does it" in printed
     assert len(printed.strip().splitlines()) == 1
+    assert "not encoded yet: ratings; `dvc repro data`" in trained.autoloss("plan")
 
 
 def test_an_unplanned_cell_is_refused(trained):

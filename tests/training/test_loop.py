@@ -80,7 +80,7 @@ def test_killed_training_resumes_bit_identical(data, tmp_path, method, losses, k
 def test_interrupted_training_ends_at_its_next_step_and_resumes_bit_identical(
     data, tmp_path, monkeypatch, step, number
 ):
-    steps = []
+    steps, before = [], signal.getsignal(signal.SIGINT)
 
     def interrupting(*arguments):
         steps.append(1)
@@ -96,7 +96,7 @@ def test_interrupted_training_ends_at_its_next_step_and_resumes_bit_identical(
     assert len(steps) == whole.step, "it began anew instead of going on"
     assert _without_seconds(resumed) == _without_seconds(whole)
     assert torch.equal(predict(model, data.test), predict(whole_model, data.test))
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("place", [0.0, 0.01, 0.3, 0.6, 0.95])

@@ -146,7 +146,7 @@ def dvc(root: Path) -> Finding:
     if not (root / ".dvc").is_dir():
         return Finding("DVC", "problem", "there is no .dvc folder", "`dvc init`")
     if lock_file.is_file() and "<<<<<<<" in lock_file.read_text("utf-8", "replace"):
-        cure = "`git checkout --ours dvc.lock && dvc repro`: finished cells are not trained again"
+        cure = "`git checkout --theirs dvc.lock && dvc pull --force && dvc repro`: nothing is trained again"
         return Finding("DVC", "problem", "dvc.lock has a merge conflict", cure)
     waiting = root / ".dvc" / "tmp" / "rwlock"
     if waiting.is_file() and waiting.read_text("utf-8", "replace").strip() not in ("", "{}"):

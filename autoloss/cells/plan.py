@@ -61,7 +61,7 @@ def plan(
     every: dict[str, Cell] = {}
     for cells in experiments.values():
         for cell in cells:
-            _collect(cell, every)
+            collect(cell, every)
     return Plan(tuple(every.values()), experiments)
 
 
@@ -75,9 +75,10 @@ def _check_encoded(config: Config, root: Path) -> None:
         )
 
 
-def _collect(cell: Cell, into: dict[str, Cell]) -> None:
+def collect(cell: Cell, into: dict[str, Cell]) -> None:
+    """Adds a cell after those that it builds on."""
     for source in cell.upstream.values():
-        _collect(source, into)
+        collect(source, into)
     into.setdefault(cell.id, cell)
 
 

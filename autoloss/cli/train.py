@@ -83,6 +83,7 @@ def _chosen(config: "Config", seeds: list[int]) -> list["Cell"]:
     Timings are left out: they are measured alone, by `dvc repro timing`.
     """
     from autoloss.cells import plan
+    from autoloss.cells.plan import collect
     from autoloss.data import prepare
 
     grids = {name: each for name, each in config.experiments.items() if each.kind != "timing"}
@@ -93,17 +94,10 @@ def _chosen(config: "Config", seeds: list[int]) -> list["Cell"]:
     for cells in plan(config, ROOT).experiments.values():
         for cell in cells:
             if not seeds or cell.seed in seeds:
-                _collect(cell, found)
+                collect(cell, found)
     if not found:
         raise UserError("autoloss train: no cell of params.yaml is chosen by these options; see `autoloss plan`")
     return list(found.values())
-
-
-def _collect(cell: "Cell", into: dict[str, "Cell"]) -> None:
-    """Adds a cell after those that it builds on."""
-    for source in cell.upstream.values():
-        _collect(source, into)
-    into.setdefault(cell.id, cell)
 
 
 def _train(cell: "Cell", config: "Config", rerun: bool) -> list[str]:

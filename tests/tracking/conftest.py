@@ -7,6 +7,7 @@ from typing import Any
 
 import fake_records
 import pytest
+import yaml
 
 from autoloss import records, seals, tracking
 from autoloss.cells.record import RECORD, CellRecord
@@ -120,3 +121,16 @@ def root(tmp_path, empty_store):
     """A project folder with an empty store."""
     shutil.copy(empty_store, tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def enter(root, monkeypatch):
+    """enter(params) → the folder of a project with this params.yaml and the default store, now the current folder."""
+
+    def run(params: dict[str, Any]) -> Path:
+        (root / "params.yaml").write_text(yaml.safe_dump(params))
+        monkeypatch.chdir(root)
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        return root
+
+    return run

@@ -5,7 +5,6 @@ import sys
 from socket import create_server
 
 import pytest
-import yaml
 from mlflow import MlflowClient
 
 from autoloss.tracking import background
@@ -15,12 +14,9 @@ PARAMS = {"scale": "demo", "datasets": {}, "losses": {}, "models": {}, "methods"
 
 
 @pytest.fixture
-def project(root, monkeypatch):
+def project(enter):
     """An empty project whose store is the default one; the current folder."""
-    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    monkeypatch.chdir(root)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return root
+    return enter(PARAMS)
 
 
 def test_cells_that_finish_during_a_run_are_recorded_and_told_in_one_line(project, cell):

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from fake_facts import fake_facts
 from mlflow import MlflowClient
 
@@ -26,12 +25,9 @@ PARAMS = {
 
 
 @pytest.fixture
-def project(root, monkeypatch):
+def project(enter):
     """An empty project with a configuration of two cells; the current folder."""
-    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    monkeypatch.chdir(root)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return root
+    return enter(PARAMS)
 
 
 def encoded(project: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Literal
 from autoloss.errors import UserError
 
 LITTLE = 5e9  # bytes on disk below which it is worth a note
+# when two clones have trained different cells
+MERGE = "git checkout --theirs dvc.lock && dvc pull --force quality timing && dvc repro"
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def dvc(root: Path) -> Finding:
     if not (root / ".dvc").is_dir():
         return Finding("DVC", "problem", "there is no .dvc folder", "`dvc init`")
     if lock_file.is_file() and "<<<<<<<" in lock_file.read_text("utf-8", "replace"):
-        cure = "`git checkout --theirs dvc.lock && dvc pull --force && dvc repro`: nothing is trained again"
+        cure = f"`{MERGE}`: nothing is trained again"
         return Finding("DVC", "problem", "dvc.lock has a merge conflict", cure)
     waiting = root / ".dvc" / "tmp" / "rwlock"
     if waiting.is_file() and waiting.read_text("utf-8", "replace").strip() not in ("", "{}"):

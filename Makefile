@@ -45,7 +45,8 @@ test-crashes: ## 200 damaged files of cells and 200 of encoded data; opt-in
 	$(call with,OMP_NUM_THREADS=1 AUTOLOSS_DAMAGES=200 python -m pytest tests/cells/test_damage.py tests/data/test_damaged.py)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
-	$(call with,python -m autoloss track && case "$${MLFLOW_TRACKING_URI}" in http*) ;; *) $(MLFLOW_UI);; esac)
+	$(call with,python -m autoloss track && if [ "$${MLFLOW_TRACKING_URI#http}" = "$${MLFLOW_TRACKING_URI}" ]; \
+	then $(MLFLOW_UI); fi)
 
 bench:   ## speed and memory, as ratios side by side
 	$(call with,python -m benchmarks)

@@ -1,0 +1,23 @@
+"""The Makefile: every target is a command that the shell can read."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TARGETS = re.findall(r"^([a-z][a-z-]*)(?: [a-z-]+)*:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_commands_of_a_target_are_valid_shell(target):
+    printed = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.strip()
+    read = subprocess.run(["sh", "-n"], input=printed, capture_output=True, text=True)
+    assert read.returncode == 0, read.stderr
+
+
+def test_the_targets_of_the_readme_are_there():
+    named = set(re.findall(r"\bmake ([a-z][a-z-]*)\b", (ROOT / "README.md").read_text()))
+    assert {"repro", "test", "ui"} <= named <= set(TARGETS)

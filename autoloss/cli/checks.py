@@ -1,6 +1,7 @@
 """The checks of `autoloss doctor`. None of them changes anything."""
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -40,8 +41,9 @@ def environment(root: Path) -> Finding:
 
 
 def parameters(root: Path) -> Finding:
-    """Whether params.yaml can be read."""
+    """Whether params.yaml can be read, and has the keys without which DVC stops ("Could not find 'scale'")."""
     from autoloss.config import load
+    from autoloss.config.read import read
 
     if not (root / "params.yaml").is_file():
         return Finding("params.yaml", "problem", f"not in {root.absolute()}", "Go to the project's folder")
@@ -49,7 +51,22 @@ def parameters(root: Path) -> Finding:
         config = load(root / "params.yaml")
     except UserError as error:
         return Finding("params.yaml", "problem", str(error), "Mend that line")
+    if lacking := _needed_by_dvc(root) - read(root / "params.yaml").keys():
+        text = f"{', '.join(sorted(lacking))} not given, which dvc.yaml reads"
+        return Finding("params.yaml", "problem", text, f"Add it, such as `scale: {config.scale}`")
     return Finding("params.yaml", "ok", f"scale {config.scale}, {len(config.experiments)} experiments")
+
+
+def _needed_by_dvc(root: Path) -> set[str]:
+    """The keys of params.yaml that dvc.yaml names; whatever else is left out has its default."""
+    import yaml
+
+    if not (root / "dvc.yaml").is_file():
+        return set()
+    text = (root / "dvc.yaml").read_text("utf-8")
+    stages = yaml.safe_load(text)["stages"].values()
+    listed = {name for stage in stages for name in stage.get("params", ()) if isinstance(name, str)}
+    return listed | set(re.findall(r"\$\{(?!item\b)(\w+)", text))
 
 
 def data(root: Path) -> Finding:

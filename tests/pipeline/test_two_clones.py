@@ -37,9 +37,8 @@ def _finish_with(project, kept, message):
 
 
 @pytest.fixture
-def clones(trained, tiny, tmp_path):
+def clones(trained, tmp_path):
     """Two clones that have trained half of the cells each, and a remote that has both halves."""
-    trained.params(tiny | {"device": "auto"})  # `dvc commit` wants every parameter that dvc.yaml names
     (trained.root / ".gitignore").write_text("/data/\n/results/\n/logs/\n/reports/\n__pycache__/\n")
     _run(trained, "git", "init", "-q")
     _dvc(trained, "init", "-q")

@@ -1,8 +1,10 @@
 """What the commands say about cells: plan, train, show, doctor, and the help of each."""
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -113,6 +115,16 @@ def test_the_doctor_names_what_is_wrong_and_the_cure(tmp_path, monkeypatch):
     with lock(tmp_path / "results" / "x.lock"):
         assert "x.lock" in checks.locks(tmp_path).text
     assert checks.locks(tmp_path).state == "ok", "a lock file that nobody holds is harmless"
+
+
+def test_the_doctor_names_a_parameter_without_which_dvc_stops(project, tmp_path):
+    given = yaml.safe_load((project.root / "params.yaml").read_text())
+    assert "scale" not in given
+    (tmp_path / "dvc.yaml").write_bytes((Path(__file__).parents[2] / "dvc.yaml").read_bytes())
+    for params, state in ((given, "problem"), ({"scale": "demo", **given}, "ok")):
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+        found = checks.parameters(tmp_path)
+        assert found.state == state and ("scale not given" in found.text) == (state == "problem")
 
 
 def _commands(group, *path: str):

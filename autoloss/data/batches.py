@@ -36,7 +36,7 @@ class ValidationStream:
     """
 
     def __init__(self, split: Split, batch_size: int, seed: int):
-        self.split, self.batch_size, self.seed = split, batch_size, seed
+        self.split, self.batch_size, self.seed = split, min(batch_size, len(split)), seed
         self._pass, self._shuffled = -1, torch.empty(0)
 
     def batch(self, i: int) -> tuple[Tensor, Tensor]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from autoloss.methods.helpers.outer import outer_loss as outer_loss
     from autoloss.methods.helpers.saved import load_controller as load_controller
     from autoloss.methods.helpers.search import Constant as Constant
+    from autoloss.methods.helpers.search import Prune as Prune
     from autoloss.methods.helpers.search import SearchResult as SearchResult
     from autoloss.methods.helpers.search import Train as Train
     from autoloss.methods.helpers.search import Trial as Trial

@@ -50,7 +50,7 @@ class BOHB(Constant):
         """Runs the study, or continues the one in the folder.
 
         Args:
-            train: (weights, report) → best validation value, higher is better; it stops when report returns True.
+            train: (weights, prune) → best validation value, higher is better; it stops when prune returns True.
             folder: the study is kept there in study.db; finished trials are not rerun.
             seed: of the sampler.
             max_steps: of a full training run: the largest budget.

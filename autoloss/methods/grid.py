@@ -38,7 +38,7 @@ class Grid(Constant):
         """Trains at every point of the grid.
 
         Args:
-            train: (weights, report) → best validation value, higher is better.
+            train: (weights, prune) → best validation value, higher is better.
             folder: finished trials are kept there in grid.jsonl; an interrupted search continues after them.
             seed, max_steps: unused: a grid involves no chance, and every run is a full one.
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from autoloss import records
 from autoloss.methods import Method
 from autoloss.training.progress import Progress
+from autoloss.training.state import State
 
 
 class Checkpoint:
@@ -32,58 +33,44 @@ class Checkpoint:
         """Whether the last save is long enough ago."""
         return time.monotonic() - self._last >= self.every_seconds
 
-    def save(
-        self,
-        model: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
-        method: Method,
-        best: dict[str, Tensor],
-        progress: Progress,
-    ) -> None:
-        """Writes the state of a training run.
-
-        Args:
-            model, optimizer, method: as they are now.
-            best: state of the model at its best evaluation.
-            progress: how far training has come.
-        """
-        tensors = {f"model/{k}": v for k, v in model.state_dict().items()}
-        tensors |= {f"best/{k}": v for k, v in best.items()}
-        tensors |= {f"method/{k}": v for k, v in method.state_dict().items()}
-        for name, each in {"model": optimizer, **_named(method)}.items():
-            for index, state in each.state_dict()["state"].items():
-                tensors |= {f"optimizer/{name}/{index}/{k}": v for k, v in state.items()}
-        tensors |= {f"random/{k}": v for k, v in _random_states(method).items()}
+    def save(self, state: State) -> None:
+        """Writes the state of a training run."""
+        tensors = {f"model/{k}": v for k, v in state.model.state_dict().items()}
+        tensors |= {f"best/{k}": v for k, v in state.best.items()}
+        tensors |= {f"method/{k}": v for k, v in state.method.state_dict().items()}
+        for name, each in _optimizers(state).items():
+            for index, moments in each.state_dict()["state"].items():
+                tensors |= {f"optimizer/{name}/{index}/{k}": v for k, v in moments.items()}
+        tensors |= {f"random/{k}": v for k, v in _random_states(state.method).items()}
         partial = self.path.with_suffix(".partial")
         # clone: safetensors refuses tensors that share memory
         tensors = {k: v.detach().clone().contiguous() for k, v in tensors.items()}
-        text = json.dumps(records.to_json(progress))
+        text = json.dumps(records.to_json(state.progress))
         save_file(tensors, partial, {"progress": text, "check": _check(tensors, text)})
         os.replace(partial, self.path)
         self._last = time.monotonic()
 
-    def restore(
-        self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, method: Method
-    ) -> tuple[dict[str, Tensor], Progress] | None:
-        """Restores a saved state; returns (best, progress), or None if nothing was saved, or nothing intact."""
+    def restore(self, state: State) -> bool:
+        """Brings a run to the state that was saved; False if nothing was saved, or nothing intact."""
         if not self.path.is_file():
-            return None
-        device = next(model.parameters()).device
+            return False
+        device = next(state.model.parameters()).device
         try:
             with safe_open(self.path, "pt", device=str(device)) as file:
                 about = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         except (OSError, SafetensorError):
-            return None
+            return False
         if about.get("check") != _check(tensors, about.get("progress", "")):
-            return None
-        progress = records.from_json(Progress, json.loads(about["progress"]), self.path)
-        model.load_state_dict(_under(tensors, "model/"))
-        method.load_state_dict(_under(tensors, "method/"))
-        for name, each in {"model": optimizer, **_named(method)}.items():
+            return False
+        state.progress = records.from_json(Progress, json.loads(about["progress"]), self.path)
+        state.best = _under(tensors, "best/")
+        state.model.load_state_dict(_under(tensors, "model/"))
+        state.method.load_state_dict(_under(tensors, "method/"))
+        for name, each in _optimizers(state).items():
             _restore_optimizer(each, _under(tensors, f"optimizer/{name}/"))
-        _set_random_states(method, _under(tensors, "random/"))
-        return _under(tensors, "best/"), progress
+        _set_random_states(state.method, _under(tensors, "random/"))
+        return True
 
     def remove(self) -> None:
         """Deletes the file."""
@@ -99,8 +86,9 @@ def _check(tensors: dict[str, Tensor], text: str) -> str:
     return f"{check:08x}"
 
 
-def _named(method: Method) -> dict[str, torch.optim.Optimizer]:
-    return {f"method.{name}": optimizer for name, optimizer in method.optimizers.items()}
+def _optimizers(state: State) -> dict[str, torch.optim.Optimizer]:
+    """The model's, and those of the method by name."""
+    return {"model": state.optimizer} | {f"method.{name}": each for name, each in state.method.optimizers.items()}
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -1,8 +1,6 @@
 """Training as in the paper: W on training batches, V on validation batches, stopped by validation."""
 
 import math
-from collections.abc import Callable
-from typing import NoReturn
 
 import torch
 from torch import Tensor
@@ -10,7 +8,7 @@ from torch import Tensor
 from autoloss.data.batches import ValidationStream, epoch_batches, steps_per_epoch
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import Interrupted, UserError
-from autoloss.methods import Method, train_step
+from autoloss.methods import Method, Prune, train_step
 from autoloss.training import interrupt
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
@@ -20,10 +18,10 @@ from autoloss.training.pace import Reporter
 from autoloss.training.progress import Clock, Progress
 from autoloss.training.roles import HasController, with_controller
 from autoloss.training.spec import Settings
+from autoloss.training.state import State
 
 EVALUATION_BATCH = 10_000
 PREDICTIONS = [i / 20 for i in range(21)]  # predicted probabilities at which a controller's selection is recorded
-Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
 
 
 def fit(
@@ -34,7 +32,7 @@ def fit(
     seed: int,
     checkpoint: Checkpoint | None = None,
     max_steps: int | None = None,
-    report: Report | None = None,
+    prune: Prune | None = None,
     reporter: Reporter | None = None,
 ) -> Progress:
     """Trains until validation stops it, and leaves the model with the weights of its best evaluation.
@@ -46,62 +44,75 @@ def fit(
         seed: of the order of the batches.
         checkpoint: training resumes from it, and is saved to it at evaluations.
         max_steps: stops after that many steps at the latest.
-        report: called at each evaluation; True stops training (a pruned trial).
+        prune: asked at each evaluation; True stops training (a pruned trial).
         reporter: told of each step, for whoever watches.
 
     Raises:
         UserError: the training loss is no longer a number.
         Interrupted: the process was asked to end; the checkpoint has all that was done.
     """
-    optimizer = torch.optim.Adam(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-    )
+    state = State(model, _adam(model, settings), method)
+    if checkpoint:
+        checkpoint.restore(state)
+    progress, schedule = state.progress, Schedule(len(data.train), settings, max_steps)
     teaching, stopping = _validation_halves(data.valid) if settings.split_validation else (data.valid, data.valid)
     valid_batches = ValidationStream(teaching, settings.batch_size, seed)
-    schedule = Schedule(len(data.train), settings, max_steps)
-
-    progress, best = Progress(), {}
-    if checkpoint and (restored := checkpoint.restore(model, optimizer, method)):
-        best, progress = restored
     clock = Clock(progress)
     if reporter:
         reporter.start(progress, schedule.last, schedule.batch_size)
     model.train()
     with interrupt.deferred() as stop:
         while not progress.stopped:
-            _train(model, optimizer, method, data.train, valid_batches, schedule, progress, seed, reporter, stop)
+            _train(state, data.train, valid_batches, schedule, seed, reporter, stop)
             clock.trained()
-            if not schedule.evaluates_after(progress.step):
-                _interrupted(model, optimizer, method, best, progress, checkpoint)
-            valid = evaluate_split(model, stopping, data)
-            clock.other()
-            evaluation = Evaluation(
-                step=progress.step,
-                epoch=progress.step / schedule.per_epoch,
-                train_examples=progress.step * schedule.batch_size,
-                valid_examples=progress.updates * min(settings.batch_size, len(teaching)),
-                seconds=progress.seconds,
-                train_seconds=progress.train_seconds,
-                train_loss=progress.loss_sum / (progress.step - progress.evaluated_at),
-                valid=valid,
-                learning=method.diagnostics(),
-            )
-            if controller := with_controller(method):
-                progress.record_selection(_selected(controller, method.loss_names, progress.step))
-            if progress.record(evaluation):
-                best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-            if report and report(progress.step, progress.best_value):
-                progress.stopped = "pruned"
-            elif progress.worse >= settings.patience:
-                progress.stopped = "patience"
-            elif progress.step >= schedule.last:
-                progress.stopped = "epochs"
+            if schedule.evaluates_after(progress.step):
+                valid = evaluate_split(model, stopping, data)
+                clock.other()
+                _record(state, valid, schedule, valid_batches)
+                progress.stopped = _reason_to_stop(progress, schedule, settings.patience, prune)
             if stop.requested:
-                _interrupted(model, optimizer, method, best, progress, checkpoint)
+                if checkpoint:
+                    checkpoint.save(state)
+                raise Interrupted(
+                    f"interrupted after step {progress.step}, {'with a' if checkpoint else 'without'} checkpoint"
+                )
             if checkpoint and checkpoint.is_due():
-                checkpoint.save(model, optimizer, method, best, progress)
-    model.load_state_dict(best)
+                checkpoint.save(state)
+    model.load_state_dict(state.best)
     return progress
+
+
+def _adam(model: torch.nn.Module, settings: Settings) -> torch.optim.Optimizer:
+    rate, decay = settings.learning_rate, settings.weight_decay
+    return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=decay, fused=True)
+
+
+def _record(state: State, valid: dict[str, float], schedule: "Schedule", valid_batches: ValidationStream) -> None:
+    """Adds an evaluation to the history, and keeps the model if it is the best so far."""
+    method, progress = state.method, state.progress
+    evaluation = Evaluation(
+        step=progress.step,
+        epoch=progress.step / schedule.per_epoch,
+        train_examples=progress.step * schedule.batch_size,
+        valid_examples=progress.updates * valid_batches.batch_size,
+        seconds=progress.seconds,
+        train_seconds=progress.train_seconds,
+        train_loss=progress.loss_sum / (progress.step - progress.evaluated_at),
+        valid=valid,
+        learning=method.diagnostics(),
+    )
+    if controller := with_controller(method):
+        progress.record_selection(_selected(controller, method.loss_names, progress.step))
+    if progress.record(evaluation):
+        state.best = {name: tensor.detach().clone() for name, tensor in state.model.state_dict().items()}
+
+
+def _reason_to_stop(progress: Progress, schedule: "Schedule", patience: int, prune: Prune | None) -> str:
+    if prune and prune(progress.step, progress.best_value):
+        return "pruned"
+    if progress.worse >= patience:
+        return "patience"
+    return "epochs" if progress.step >= schedule.last else ""
 
 
 def _selected(controller: HasController, losses: list[str], step: int) -> Selection:
@@ -134,32 +145,17 @@ class Schedule:
         return step >= self.last or (step - 1) % self.per_epoch + 1 in self._stops
 
 
-def _interrupted(
-    model: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    method: Method,
-    best: dict[str, Tensor],
-    progress: Progress,
-    checkpoint: Checkpoint | None,
-) -> NoReturn:
-    if checkpoint:
-        checkpoint.save(model, optimizer, method, best, progress)
-    raise Interrupted(f"interrupted after step {progress.step}, {'with a' if checkpoint else 'without'} checkpoint")
-
-
 def _train(
-    model: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    method: Method,
+    state: State,
     train: Split,
     valid_batches: ValidationStream,
     schedule: Schedule,
-    progress: Progress,
     seed: int,
     reporter: Reporter | None,
     stop: Stop,
 ) -> None:
     """Trains to the next evaluation, within one epoch, or until it is asked to stop."""
+    model, optimizer, method, progress = state.model, state.optimizer, state.method, state.progress
     # summed up on the device: nothing waits for it inside the loop
     losses = torch.full((), progress.loss_sum, device=train.ids.device)
     epoch, done = divmod(progress.step, schedule.per_epoch)

@@ -5,8 +5,9 @@ from typing import cast
 
 from autoloss import records
 from autoloss.data.encoded import EncodedData
+from autoloss.methods import Prune
 from autoloss.training.build import build
-from autoloss.training.loop import Report, Schedule, fit
+from autoloss.training.loop import Schedule, fit
 from autoloss.training.outcome import (
     OUTCOME,
     SearchCost,
@@ -44,10 +45,10 @@ def search_weights(
         reporter: told of each step.
     """
 
-    def train(weights: list[float], report: Report) -> float:
+    def train(weights: list[float], prune: Prune) -> float:
         model, method = build(spec, data, seed)
         cast(TakesWeights, method).set_weights(weights)
-        return fit(model, method, data, spec.training, seed, report=report, reporter=reporter).best_value
+        return fit(model, method, data, spec.training, seed, prune=prune, reporter=reporter).best_value
 
     searcher = cast(Searches, build(spec, data, seed)[1])
     result = searcher.search(train, scratch, seed, Schedule(len(data.train), spec.training).last)

@@ -64,11 +64,11 @@ def test_killed_training_resumes_bit_identical(data, tmp_path, method, losses, k
     spec = _spec(method, losses)
     whole_model, whole = _fit(data, spec)
     with pytest.raises(Killed):
-        _fit(data, spec, checkpoint=Checkpoint(tmp_path / "c.safetensors", 0), report=kill)
+        _fit(data, spec, checkpoint=Checkpoint(tmp_path / "c.safetensors", 0), prune=kill)
     resumed_steps = []
     model, resumed = _fit(
         data, spec, checkpoint=Checkpoint(tmp_path / "c.safetensors", 0),
-        report=lambda step, value: resumed_steps.append(step),
+        prune=lambda step, value: resumed_steps.append(step),
     )  # fmt: skip
     assert resumed_steps[0] == seen[-1], "it began anew instead of going on"
     assert _without_seconds(resumed) == _without_seconds(whole)
@@ -128,7 +128,7 @@ def test_patience_stops_training(data):
 
 
 def test_a_report_can_end_a_training(data):
-    _, progress = _fit(data, _spec(), report=lambda step, value: step >= 10)
+    _, progress = _fit(data, _spec(), prune=lambda step, value: step >= 10)
     assert progress.stopped == "pruned" and progress.step == 10
 
 

@@ -13,8 +13,8 @@ from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss
 from autoloss.methods.helpers.mixture import Mixture
 
-Report = Callable[[int, float], bool]  # (step, validation value) → stop now?
-Train = Callable[[list[float], Report], float]  # (weights, report) → best validation value, higher is better
+Prune = Callable[[int, float], bool]  # (step, validation value) → stop now?
+Train = Callable[[list[float], Prune], float]  # (weights, prune) → best validation value, higher is better
 State = Literal["complete", "pruned", "failed"]
 
 
@@ -87,7 +87,7 @@ class Trial:
     Attributes:
         number: of the trial, from 0.
         weights: [K] that it trains with.
-        steps, value: of the last report.
+        steps, value: of the last evaluation.
         started: seconds, from an arbitrary origin.
     """
 
@@ -97,7 +97,7 @@ class Trial:
     value: float | None = None
     started: float = field(default_factory=time.perf_counter)
 
-    def run(self, train: Train, prune: Report) -> TrialRecord:
+    def run(self, train: Train, prune: Prune) -> TrialRecord:
         """Trains and returns the record of the trial.
 
         Args:
@@ -106,14 +106,14 @@ class Trial:
         """
         pruned = False
 
-        def report(step: int, value: float) -> bool:
+        def evaluated(step: int, value: float) -> bool:
             nonlocal pruned
             self.steps, self.value = step, value
             pruned = prune(step, value)
             return pruned
 
         try:
-            self.value = float(train(self.weights, report))
+            self.value = float(train(self.weights, evaluated))
         except UserError as error:  # such as a loss that diverges with these weights: the search continues without them
             self.value = None
             return {**self._record("failed"), "error": str(error)}

@@ -15,18 +15,29 @@ app = typer.Typer(no_args_is_help=True, help="Prepares encoded data, checks it a
 ROOT = Path("data")
 STATS = ("dataset", "rows", "full", "fields", "full", "feature values", "full", "labels", "best possible", "MB")
 Name = Annotated[str, typer.Argument(help="A dataset of params.yaml.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Datasets of params.yaml (default: all that are in use).")]
 
 
 @app.command()
-def prepare(name: Name) -> None:
-    """Generates or downloads a dataset, verifies, splits and encodes it, unless that is already done.
+def prepare(names: Names = None) -> None:
+    """Generates or downloads datasets, verifies, splits and encodes them, unless that is already done.
+
+    A dataset that cannot be prepared does not stop the next one.
 
     autoloss data prepare criteo
     """
     from autoloss.config import load
     from autoloss.data import prepare as make
 
-    print(make(load(), name, ROOT))
+    config = load()
+    errors = []
+    for name in names or config.used_datasets():
+        try:
+            print(make(config, name, ROOT), flush=True)
+        except UserError as error:
+            errors.append(str(error))
+    if errors:
+        raise UserError("\n".join(errors))
 
 
 @app.command()
@@ -88,11 +99,7 @@ def describe(
 
 
 @app.command()
-def check(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Datasets of params.yaml (default: all that are in use).")
-    ] = None,
-) -> None:
+def check(names: Names = None) -> None:
     """Verifies encoded data (sizes, digests, labels, ids) and compares its counts with the published ones.
 
     autoloss data check criteo

@@ -45,6 +45,7 @@ def test_prepare_check_stats_lookup(project):
     table = run("stats")
     assert "1,000" in table and "45,840,617" in table and "1,086,810" in table and "auc 0." in table
     assert "id 0 (the field's ids: 0–" in run("lookup", "criteo", "I1", "123456789")
+    assert run("prepare").strip() == "data/encoded/demo/criteo", "what is in use, where no name is given"
     run("prepare", "idle")
     assert json.loads((project / "data/encoded/demo/idle/meta.json").read_text()) == {"name": "idle", "unused": True}
 
@@ -86,6 +87,12 @@ def test_bad_input_is_one_clear_line(words, why, project):
     with pytest.raises(UserError, match=why) as error:
         run(*words)
     assert "\n" not in str(error.value)
+
+
+def test_a_dataset_that_cannot_be_prepared_does_not_stop_the_next(project):
+    with pytest.raises(UserError, match="unknown dataset 'creteo'") as error:
+        run("prepare", "creteo", "criteo")
+    assert "criteo" in run("check") and "\n" not in str(error.value)
 
 
 def _python(code: str, **environment: str) -> str:

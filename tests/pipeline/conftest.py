@@ -74,9 +74,8 @@ class Project:
         return done.stdout + done.stderr
 
     def prepare(self) -> None:
-        """Encodes the datasets of params.yaml."""
-        for name in yaml.safe_load((self.root / "params.yaml").read_text())["datasets"]:
-            self.autoloss("data", "prepare", name)
+        """Encodes the datasets that params.yaml uses."""
+        self.autoloss("data", "prepare")
 
     def plan(self) -> list[dict]:
         """What `autoloss plan --json` says."""

@@ -33,7 +33,7 @@ def _dvc(project, *arguments):
 
 
 def test_a_set_parameter_retrains_its_method_alone_and_changes_one_line(repository):
-    _dvc(repository, "exp", "run", "-q", "-S", "methods.autoloss.warmup=10", "data@ratings")
+    _dvc(repository, "exp", "run", "-q", "-S", "methods.autoloss.warmup=10", "data")
 
     diff = _run(repository, "git", "diff", "-U0", "params.yaml").splitlines()
     changed = [line for line in diff if line[0] in "+-" and not line.startswith(("+++", "---"))]

@@ -45,12 +45,12 @@ def code(modules: Iterable[str]) -> str:
 
 def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
     """Each module of the closure, and the hash of its code."""
-    return {name: _tree_hash(name) for name in closure(modules)}
+    return {name: _tree_hash(name, _source(name)) for name in closure(modules)}
 
 
 def current_code(spec: Spec) -> str:
-    """The code digest of a specification, read anew from the files."""
-    for cached in (_tree, _imports, _tree_hash):
+    """The code digest of a specification; the files are read anew, and those that have changed are parsed anew."""
+    for cached in (_source, _imports):
         cached.cache_clear()
     return code(roots(spec))
 
@@ -95,8 +95,18 @@ def _path(module: str) -> Path | None:
 
 
 @cache
-def _tree(module: str) -> ast.Module:
+def _source(module: str) -> bytes | None:
     path = _path(module)
+    return path.read_bytes() if path else None
+
+
+def _tree(module: str) -> ast.Module:
+    return _parsed(_path(module), _source(module))
+
+
+@cache
+def _parsed(path: Path | None, source: bytes | None) -> ast.Module:
+    """The syntax tree of a file, which has this content."""
     return registry.parse(path) if path else ast.Module([], [])
 
 
@@ -115,9 +125,13 @@ def _imports(module: str) -> tuple[str, ...]:
 
 
 @cache
-def _tree_hash(module: str) -> str:
-    """Hash of the syntax tree without docstrings, and without the strings inside `raise` statements."""
-    tree = ast.parse(ast.unparse(_tree(module)))
+def _tree_hash(module: str, source: bytes | None) -> str:
+    """Hash of the syntax tree without docstrings, and without the strings inside `raise` statements.
+
+    Args:
+        module, source: its name and what its file holds.
+    """
+    tree = ast.parse(ast.unparse(_parsed(_path(module), source)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise):
             _drop_texts(node)

@@ -41,7 +41,7 @@ def package(tmp_path, monkeypatch):
     digest.current_code(SPEC)  # forgets what was read of the real package
     yield tmp_path
     monkeypatch.undo()
-    for cached in (digest._tree, digest._imports, digest._tree_hash):
+    for cached in (digest._source, digest._imports):
         cached.cache_clear()
 
 

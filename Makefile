@@ -41,8 +41,9 @@ test-slurm:  ## a plan through a real one-node Slurm; as root, after apt-get ins
 test-stores: ## real PostgreSQL, S3 and MLflow servers; after apt-get install postgresql
 	$(call with,python -m pytest -v -m stores tests/tracking/test_real_stores.py)
 
-test-crashes: ## 200 damaged files of cells and 200 of encoded data; opt-in
-	$(call with,OMP_NUM_THREADS=1 AUTOLOSS_DAMAGES=200 python -m pytest tests/cells/test_damage.py tests/data/test_damaged.py)
+test-crashes: ## 200 damaged files of cells and 200 of encoded data; random DVC and git commands, no cell twice; opt-in
+	$(call with,OMP_NUM_THREADS=1 AUTOLOSS_DAMAGES=200 AUTOLOSS_HISTORIES=5 \
+	python -m pytest tests/cells/test_damage.py tests/data/test_damaged.py tests/pipeline/test_histories.py)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there
 	$(call with,python -m autoloss track && if [ "$${MLFLOW_TRACKING_URI#http}" = "$${MLFLOW_TRACKING_URI}" ]; \

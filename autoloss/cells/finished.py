@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autoloss import records, seals
 from autoloss.cells.record import RECORD, CellRecord
+from autoloss.errors import UserError
 from autoloss.training.history import HISTORY, SELECTION, Evaluation, Selection, read_history
 from autoloss.training.outcome import KINDS, OUTCOME, Outcome
 
@@ -35,6 +36,17 @@ class FinishedCell:
         """What the controller selected over training; None without a controller."""
         path = self.folder / SELECTION
         return records.read(Selection, path) if path.exists() else None
+
+    def check(self, *names: str) -> None:
+        """Reads files of the directory that `read` left alone, and compares them with the seal.
+
+        Raises:
+            UserError: a file is missing, differs from the seal, or came later; the message names it.
+        """
+        for name in names:
+            if name not in seals.sealed_files(self.folder, RECORD):
+                raise UserError(f"{self.folder / name}: was not there when the cell was finished")
+        seals.check(self.folder, RECORD, only=names)
 
 
 def read(folder: Path) -> FinishedCell:

@@ -16,6 +16,7 @@ from autoloss.cells import archive, digest, hardware, room
 from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.pace import pace_line
 from autoloss.cells.record import RECORD, CellRecord, Provenance
+from autoloss.data import encoder_files
 from autoloss.errors import Interrupted, UserError
 from autoloss.files import write_json
 from autoloss.training.spec import DataIdentity
@@ -124,6 +125,8 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
         raise UserError(
             f"training imported {', '.join(unforeseen)}, which the code digest does not cover: import at module level"
         )
+    if cell.spec.keep_model:
+        encoder_files.keep(folder, out)
     provenance = _provenance(cell, root, hardware.describe(device), where, threads)
     records.write(CellRecord(**vars(cell.describe()), provenance=provenance), out / RECORD)
     seals.seal(out, RECORD)

@@ -4,16 +4,15 @@ from pathlib import Path
 
 from autoloss import records, registry
 from autoloss.config import Dataset
+from autoloss.data.encoder_files import COLUMNS
 from autoloss.data.facts import Facts
 from autoloss.datasets import Columns, Format
-
-FILE = "columns.json"
 
 
 def write(form: Format, folder: Path) -> None:
     """Writes what a format has learned about its columns, if it has."""
     if form.learned:
-        records.write(form.learned, folder / FILE)
+        records.write(form.learned, folder / COLUMNS)
 
 
 def form(folder: Path, known: Facts) -> Format:
@@ -28,7 +27,7 @@ def form(folder: Path, known: Facts) -> Format:
     """
     entry = Dataset.model_validate(known.settings)
     plain: Format = registry.load("datasets", entry.use)(**entry.params)
-    return plain.restored(records.read(Columns, folder / FILE)) if plain.learns_columns else plain
+    return plain.restored(records.read(Columns, folder / COLUMNS)) if plain.learns_columns else plain
 
 
 def warnings(form: Format) -> list[str]:

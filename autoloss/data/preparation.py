@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autoloss import files, folders, registry, seals
 from autoloss.config import Config, Dataset
-from autoloss.data import columns, facts, intact
+from autoloss.data import encoder_files, facts, intact
 from autoloss.data.encode.build import encode
 from autoloss.data.fetch import local
 from autoloss.data.fetch.checksums import Ledger
@@ -22,7 +22,7 @@ from autoloss.folders import Made
 
 RECIPE_VERSION = 1  # of the encoding: a new version makes other arrays from the same rows
 MARKER = ".autoloss-scratch"  # a file in each scratch folder: it tells that this module made it
-ENCODED = Made((*facts.FILES, columns.FILE, MARKER), facts.FILE, facts.is_facts)
+ENCODED = Made((*facts.FILES, encoder_files.COLUMNS, MARKER), facts.FILE, facts.is_facts)
 SCRATCH = Made((*ENCODED.files, f"{facts.FILE}.part", "blocks", "blocks/*.arrow", "blocks/field*"), MARKER)
 
 

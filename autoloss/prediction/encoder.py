@@ -3,18 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from autoloss.config import Dataset
-from autoloss.data import columns, facts
+from autoloss.data import columns, encoder_files, facts
 from autoloss.data.encode.read import recipe
 from autoloss.data.encode.read.parquet import encoded
 from autoloss.data.encode.vocabulary import Vocabulary
 from autoloss.data.facts import Facts
 from autoloss.datasets import Format, Target
 from autoloss.errors import UserError
+from autoloss.training.spec import DataIdentity
+
+if TYPE_CHECKING:
+    from autoloss.cells.finished import FinishedCell
 
 UNLABELLED = -np.inf  # the label of a row that has none, or one that the settings leave out
 
@@ -63,12 +68,37 @@ class Encoder:
         return ids[known], np.flatnonzero(found.kept)[known]
 
 
+def folder_of(cell: "FinishedCell", data: Path) -> Path:
+    """Where the encoder of a cell's dataset is: with the cell, or else (an earlier version) with the encoded data.
+
+    Args:
+        cell: the cell. data: `data/encoded/<scale>/<dataset>`.
+
+    Raises:
+        UserError: it is with neither, or the data were encoded anew with another outcome.
+    """
+    if (cell.folder / facts.FILE).is_file():
+        cell.check(facts.FILE)
+        return cell.folder
+    about, name = cell.about, cell.about.dataset
+    again = f"bring the settings of {name} back in params.yaml, and run `autoloss data prepare {name}`"
+    if not (known := facts.find(data)):
+        raise UserError(f"{data}: not there, and {about.id} was trained on it: {again}")
+    if DataIdentity.of(known) != about.spec.data:
+        raise UserError(
+            f"{data}: is not what {about.id} was trained on, so that its ids mean something else: train the cells of "
+            f"{name} again, or {again}"
+        )
+    return data
+
+
 def load(folder: Path) -> Encoder:
     """The encoder of a dataset, from its files meta.json, columns.json (of a table) and vocabulary.parquet.
 
     Raises:
         UserError: a file is missing or damaged.
     """
+    encoder_files.check(folder)
     known = facts.read(folder)
     entry = Dataset.model_validate(known.settings)
     return Encoder(known, entry, columns.form(folder, known), Vocabulary.read(folder, list(known.field_names)))

@@ -16,7 +16,6 @@ from autoloss.training import saved_model
 from autoloss.training.evaluation import evaluate
 from autoloss.training.loop import EVALUATION_BATCH
 from autoloss.training.outcome import TrainingOutcome
-from autoloss.training.spec import DataIdentity
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,15 @@ def predict(cell: FinishedCell, data: Path, source: Path, out: Path) -> Predicte
 
     Args:
         cell: whose weights were kept.
-        data: `data/encoded/<scale>/<dataset>`, with the vocabulary that the cell was trained with.
+        data: `data/encoded/<scale>/<dataset>`, for cells of an earlier version, which do not hold their vocabulary.
         source: csv or parquet, in the format of the cell's dataset, with or without labels.
         out: a new file: `row` (from 1, of the source), then `probability` of the positive class, `probability_…` of
             each class, or `prediction`; empty for a row that cannot be predicted.
 
     Raises:
-        UserError: the cell has no weights, the data are not those it was trained on, or the source has no usable rows.
+        UserError: the cell has no weights or is damaged, its vocabulary is gone, or the source has no usable rows.
     """
-    model, encode = _model(cell), _encoder(cell, data)
+    model, encode = _model(cell), encoder.load(encoder.folder_of(cell, data))
     names, totals = columns(encode), _Totals(encode)
     with output.output(out) as file:
         for block in rows.read(source, encode):
@@ -103,18 +102,8 @@ def _model(cell: FinishedCell) -> torch.nn.Module:
         instead = f"use {others[0].parent.name}, or " if others else ""
         cure = f"set keep_model: all in training.{cell.about.training} of params.yaml and train it again"
         raise UserError(f"{cell.about.id}: its weights were not kept; {instead}{cure}")
+    cell.check(saved_model.WEIGHTS, saved_model.DESCRIPTION)
     return saved_model.load(cell.folder)[0]
-
-
-def _encoder(cell: FinishedCell, data: Path) -> Encoder:
-    found = encoder.load(data)
-    if DataIdentity.of(found.known) != cell.about.spec.data:
-        raise UserError(
-            f"{data}: is not what {cell.about.id} was trained on, so that its ids mean something else; "
-            f"train the dataset's cells again, or bring its settings in params.yaml back and run "
-            f"`autoloss data prepare {cell.about.dataset}`"
-        )
-    return found
 
 
 @torch.inference_mode()

@@ -17,15 +17,13 @@ from mlflow.models import Model, ModelSignature, infer_signature
 from mlflow.pyfunc.model import PythonModelContext
 
 from autoloss import metrics
-from autoloss.data import columns as table_columns
-from autoloss.data import facts
+from autoloss.data import encoder_files
 from autoloss.errors import UserError
 from autoloss.prediction import encoder
 from autoloss.tracking import raw_input
 from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store
 from autoloss.training.outcome import TrainingOutcome
-from autoloss.training.spec import DataIdentity
 
 PACKAGE = Path(__file__).parent.parent
 ALIAS = "best"
@@ -39,7 +37,7 @@ def log_best(store: Store, cells: Iterable[tuple[CellRun, str]], root: Path) -> 
 
     Args:
         cells: the current cells and the ids of their runs. Only cells whose directory holds weights count; a model also
-            needs the vocabulary that it was trained with, so its dataset must be there, as it was.
+            needs the vocabulary that it was trained with.
         root: the project's folder, which holds the encoded data.
 
     Returns: the registered names of what was logged, and one line for each that does not load.
@@ -97,9 +95,11 @@ def _data(record: CellRun, root: Path) -> Path:
 
 
 def _has_encoder(record: CellRun, root: Path) -> bool:
-    """Whether the encoded data of a cell are what it was trained on."""
-    known = facts.find(_data(record, root))
-    return known is not None and DataIdentity.of(known) == record.about.spec.data
+    """Whether what encodes new rows for a cell is there: with the cell, or in its dataset, if that is as it was."""
+    try:
+        return bool(encoder.folder_of(record.cell, _data(record, root)))
+    except UserError:
+        return False
 
 
 def _log(store: Store, name: str, what: str, record: CellRun, run_id: str, root: Path) -> None:
@@ -136,11 +136,15 @@ def _written(record: CellRun, what: str, scratch: Path, logged: LoggedModel, roo
 
     cell = scratch / "cell"
     cell.mkdir()
-    for suffix in (".safetensors", ".json"):
-        shutil.copy(record.folder / f"{what}{suffix}", cell)
+    names = (f"{what}.safetensors", f"{what}.json")
+    record.cell.check(*names)
+    for name in names:
+        shutil.copy(record.folder / name, cell)
     artifacts = {"cell": str(cell)}
     if what == "model":
-        artifacts["data"] = str(_encoder(_data(record, root), scratch / "data"))
+        (scratch / "data").mkdir()
+        encoder_files.keep(encoder.folder_of(record.cell, _data(record, root)), scratch / "data")
+        artifacts["data"] = str(scratch / "data")
         served, known = ServedModel(), encoder.load(scratch / "data")
         example, columns = raw_input.example(known), raw_input.schema(known)
     else:
@@ -161,15 +165,6 @@ def _written(record: CellRun, what: str, scratch: Path, logged: LoggedModel, roo
             mlflow_model=Model(logged.artifact_location, logged.source_run_id, model_id=logged.model_id),
         )
     return str(scratch / "model")
-
-
-def _encoder(data: Path, folder: Path) -> Path:
-    """Copies what encodes new rows: facts, vocabulary, and how the columns of a table are read."""
-    folder.mkdir()
-    for name in (facts.FILE, facts.VOCABULARY, table_columns.FILE):
-        if (data / name).is_file():
-            shutil.copy(data / name, folder)
-    return folder
 
 
 def _examples(made_with: dict) -> pd.DataFrame:

@@ -136,11 +136,6 @@ def test_a_cell_without_weights_names_one_that_has_them_and_the_setting(project,
     assert "set keep_model: all in training.paper of params.yaml" in str(error.value)
 
 
-def test_other_data_than_the_cell_was_trained_on_are_refused(project, tmp_path):
-    with pytest.raises(UserError, match="clicks: is not what ce-deepfm-shop-s0-.* was trained on"):
-        predict(project.cell("shop"), project.data("clicks"), project.root / "shop.csv", tmp_path / "out.csv")
-
-
 def test_the_command_takes_the_beginning_of_an_id_and_prints_the_metrics(project, tmp_path):
     app = assembled("predict")
     result = CliRunner().invoke(app, ["predict", "ce-deepfm-shop-s0", "shop.csv", "--out", str(tmp_path / "out.csv")])

@@ -160,16 +160,24 @@ def test_a_model_whose_data_were_encoded_anew_since_is_left_out(root, cell):
     assert synced.models == ["autoloss-controller-criteo-demo"] and not synced.unreadable
 
 
-def test_weights_that_do_not_load_are_named_and_leave_nothing_behind(root, cell):
+@pytest.mark.parametrize(
+    ("sealed", "why"), [(True, "loading state_dict"), (False, "model.safetensors: differs from its seal")]
+)
+def test_weights_that_do_not_load_or_were_damaged_are_named_and_leave_nothing_behind(sealed, why, root, cell):
     folder = cell(root / "results")
     keep_weights(folder, encoded(root, "criteo", "binary"))
-    save_file({"nothing": torch.zeros(1)}, folder / "model.safetensors")
+    if sealed:
+        save_file({"nothing": torch.zeros(1)}, folder / "model.safetensors")
+        seals.seal(folder, RECORD)
+    else:
+        weights = folder / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-1] + b"?")  # it loads
     uri = f"sqlite:///{root / 'mlflow.db'}"
     synced = sync(root / "results", root=root, uri=uri)
     assert synced.imported == 1
     assert synced.models == ["autoloss-controller-criteo-demo"]
     [line] = synced.unreadable
-    assert str(folder) in line
+    assert str(folder) in line and why in line
     assert "\n" not in line
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name("autoloss").experiment_id

@@ -36,13 +36,14 @@ test: check   ## the checks, then the whole suite; TEST_WORKERS=8 uses more core
 	$(call with,OMP_NUM_THREADS=1 python -m pytest -n $(TEST_WORKERS) --dist loadfile)
 
 test-slurm:  ## a plan through a real one-node Slurm; as root, after apt-get install slurm-wlm munge
-	$(call with,python -m pytest -v -m slurm tests/pipeline/test_slurm.py)
+	$(call with,python -m pytest -v --durations=0 -m slurm tests/pipeline/test_slurm.py)
 
 test-stores: ## real PostgreSQL, S3 and MLflow servers; after apt-get install postgresql
-	$(call with,python -m pytest -v -m stores tests/tracking/test_real_stores.py)
+	$(call with,python -m pytest -v -rP --durations=0 -m stores tests/tracking/test_real_stores.py)
 
-test-crashes: ## 200 damaged files of cells and 200 of encoded data; random DVC and git commands, no cell twice; opt-in
-	$(call with,OMP_NUM_THREADS=1 AUTOLOSS_DAMAGES=200 AUTOLOSS_HISTORIES=5 \
+test-crashes: ## kill -9 in every stage, full disks (as root), damaged files, random DVC and git commands; opt-in
+	$(call with,export OMP_NUM_THREADS=1 && python -m pytest -v --durations=0 -m crashes tests/pipeline && \
+	AUTOLOSS_DAMAGES=200 AUTOLOSS_HISTORIES=5 \
 	python -m pytest tests/cells/test_damage.py tests/data/test_damaged.py tests/pipeline/test_histories.py)
 
 ui:      ## all runs in MLflow, on this machine only; with MLFLOW_TRACKING_URI=http… on the server there

@@ -1,5 +1,10 @@
 """What tests of several rooms need."""
 
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
 import pytest
 
 
@@ -14,3 +19,24 @@ def merged():
         return {**base, **changes, **inner}
 
     return merged
+
+
+@pytest.fixture(scope="module")
+def environment_with(tmp_path_factory):
+    """environment_with(*requirements) → folder of the programs of an environment that has them beside this one's
+    packages, which stay as they are."""
+    made: dict[tuple[str, ...], Path] = {}
+
+    def environment_with(*requirements: str) -> Path:
+        if requirements not in made:
+            folder = tmp_path_factory.mktemp("environment")
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            site = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+            (site / "outer.pth").write_text(sysconfig.get_path("purelib"))
+            pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *requirements]
+            if subprocess.run(pip).returncode:
+                pytest.exit(f"needs {', '.join(requirements)}, which pip could not install", 1)
+            made[requirements] = folder / "bin"
+        return made[requirements]
+
+    return environment_with

@@ -1,10 +1,12 @@
 """The command of a cell stage: everything that is missing, through Snakemake, under one lock."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from autoloss import disk
 from autoloss.cells import archive, hardware, snakemake
 from autoloss.cells.cell import error, state
 from autoloss.cells.jobs import jobs
@@ -12,6 +14,7 @@ from autoloss.cells.plan import plan
 from autoloss.config import Config
 from autoloss.files import lock
 
+_NO_ROOM = 1_000_000  # bytes: with less, logs are cut off, too
 STAGES = ("quality", "timing")
 
 
@@ -71,6 +74,8 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> Undon
 
 def _last_words(stage: str, job: Path, root: Path) -> str:
     """Why a cell is missing: what its job said last (killed, refused, …), or else Snakemake."""
+    if shutil.disk_usage(root).free < _NO_ROOM:
+        return disk.FULL
     for log in (job, snakemake.log(stage, root)):
         lines = [line for line in log.read_text().splitlines() if line.strip()] if log.is_file() else []
         if lines:

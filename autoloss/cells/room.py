@@ -46,13 +46,13 @@ def check(cell: Cell, root: Path, device: str, machine: Path = Path("/")) -> Non
     need, there = bytes_of_job(cell.spec), available_memory(machine)
     if device == "cpu" and there is not None and there < need:
         raise UserError(
-            f"needs about {_gb(need)} of memory, {_gb(there)} are free: expected fewer jobs side by side (cores in "
+            f"needs about {_size(need)} of memory, {_size(there)} are free: expected fewer jobs side by side (cores in "
             "workflow/profiles/default), a smaller dim of the model, or a higher threshold of the dataset"
         )
     free, written = shutil.disk_usage(root).free, bytes_on_disk(cell.spec)
     if free < written:
         raise UserError(
-            f"needs about {_gb(written)} of disk, {_gb(free)} are free in {root.resolve()}: make room there"
+            f"needs about {_size(written)} of disk, {_size(free)} are free in {root.resolve()}: make room there"
         )
 
 
@@ -84,5 +84,5 @@ def _tables(spec: Spec) -> int:
     return 4 * sum(spec.data.field_sizes) * (_dim(spec) + spec.data.n_outputs)
 
 
-def _gb(size: int) -> str:
-    return f"{size / 1e9:.1f} GB"
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -11,12 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from subprocess import run as run_command
 
-from autoloss import records, seals
+from autoloss import disk, records, seals
 from autoloss.cells import archive, digest, hardware, room
 from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.pace import pace_line
 from autoloss.cells.record import RECORD, CellRecord, Provenance
 from autoloss.data import encoder_files
+from autoloss.disk import Log
 from autoloss.errors import Interrupted, UserError
 from autoloss.files import write_json
 from autoloss.training.spec import DataIdentity
@@ -51,22 +52,29 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
                 print(stop)
                 raise Interrupted(f"{cell.id}: {stop}") from None
             except Exception as failure:
-                if not isinstance(failure, UserError):
+                if not isinstance(failure, UserError) and not disk.is_full(failure):
                     traceback.print_exc()
                 print(f"failed: {one_line(failure)}")
                 errors.append(f"{cell.id}: {one_line(failure)}")
-                write_json(cell.failure(root), {"id": cell.id, "error": one_line(failure)})
+                _leave(cell.failure(root), {"id": cell.id, "error": one_line(failure)})
             else:
                 cell.failure(root).unlink(missing_ok=True)
                 shutil.rmtree(scratch)
     return errors
 
 
+def _leave(record: Path, content: dict[str, str]) -> None:
+    try:
+        write_json(record, content)
+    except OSError:  # the disk is full; the log has it, perhaps, and whoever called this
+        for partial in record.parent.glob(f"{record.name}.*"):
+            partial.unlink()
+
+
 @contextmanager
 def log(path: Path) -> Iterator[None]:
     """Sends all that is printed inside to the file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file, redirect_stdout(file), redirect_stderr(file):
+    with Log(path) as file, redirect_stdout(file), redirect_stderr(file):
         yield
 
 
@@ -148,5 +156,7 @@ def _provenance(cell: Cell, root: Path, machine: hardware.Hardware, device: str,
 
 def one_line(failure: Exception) -> str:
     """What went wrong, for a log or a table."""
+    if disk.is_full(failure):
+        return f"{disk.FULL}; run again when there is room"
     text = " ".join(str(failure).split())
     return text if isinstance(failure, UserError) else f"{type(failure).__name__}: {text}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from autoloss import disk
 from autoloss.errors import Interrupted, UserError
 
 if TYPE_CHECKING:
@@ -65,8 +66,11 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
         log = f"the log: {ROOT / 'logs' / 'cells' / f'{cell}.log'}"
         console.print(f"failed: {cell}: {why} ({log})", style="red", highlight=False, markup=False)
     if undone.missing:
-        _report_what_is_there(config, console)
         lines = [f"missing: {cell}: {why}" for cell, why in undone.missing.items()]
+        try:
+            _report_what_is_there(config, console)
+        except OSError as error:  # what ended the jobs, a full disk say, may be in the report's way, too
+            lines.append(f"no report: {disk.in_one_line(error) or error}")
         raise UserError("\n".join([f"{len(lines)} cells of {stage} are missing; run again to go on", *lines]))
 
 
@@ -136,6 +140,11 @@ def main() -> None:
     except Interrupted as stop:
         print(stop, file=sys.stderr)
         sys.exit(130)
+    except OSError as error:
+        if (line := disk.in_one_line(error)) is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
+        sys.exit(1)
     except UserError as error:
         Console(stderr=True).print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)

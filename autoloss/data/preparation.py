@@ -1,6 +1,5 @@
 """`prepare`: from an entry of params.yaml to its encoded folder, complete or not at all, and only if necessary."""
 
-import errno
 import hashlib
 import json
 import shutil
@@ -9,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoloss import files, folders, registry, seals
+from autoloss import disk, files, folders, registry, seals
 from autoloss.config import Config, Dataset
 from autoloss.data import encoder_files, facts, intact
 from autoloss.data.encode.build import encode
@@ -152,8 +151,8 @@ def _clear_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if disk.is_full(error):
             there = next(parent for parent in folder.absolute().parents if parent.exists())
             free = shutil.disk_usage(there).free / 1e9
-            raise UserError(f"{folder}: the disk is full ({free:.1f} GB free); unfinished work was removed") from None
+            raise UserError(f"{folder}: {disk.FULL} ({free:.1f} GB free); unfinished work was removed") from None
         raise UserError(f"{error.filename or folder}: {error.strerror or error}") from None

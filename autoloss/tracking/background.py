@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
+from autoloss.disk import Log
+
 LEAST = 15.0  # seconds that the last import may take after a short run
 SHARE = 0.1  # of the run's time that it may take after a long one
 START = 15.0  # seconds beyond that, in which Python and MLflow start on a busy machine
@@ -61,11 +63,10 @@ class Recorder:
         self.root, self.say = root, say
 
     def __enter__(self) -> None:
-        (self.root / LOG).parent.mkdir(exist_ok=True)
-        self._began, self._log, self._said = time.monotonic(), (self.root / LOG).open("w"), False
+        self._began, self._log, self._said = time.monotonic(), Log(self.root / LOG), False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autoloss.tracking.follow"],
-            cwd=self.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True, bufsize=1,
+            cwd=self.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log.fileno(), text=True, bufsize=1,
         )  # fmt: skip
         self._reader = Thread(target=self._listen, daemon=True)
         self._reader.start()
@@ -102,5 +103,4 @@ class Recorder:
     def _tell(self, line: str) -> None:
         self._said = True
         self._log.write(f"{line}\n")
-        self._log.flush()
         self.say(line)

@@ -60,6 +60,7 @@ class Orders:
 
 
 def _follow(root: Path, orders: Orders) -> str:
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # its errors, tracebacks and all, are for the log
     prepare_environment()
     from autoloss.tracking import importer  # imports mlflow, which reads the environment as it loads
 

@@ -110,7 +110,8 @@ def explained(error: Exception, uri: str) -> UserError:
 
 
 def _one_line(error: Exception, uri: str) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(error).splitlines()]
+    lines = [line for line in lines if line and "Query-invoked autoflush" not in line]  # a remark of SQLAlchemy's
     text = lines[0][:300] if lines else type(error).__name__
     secret = urlsplit(uri).password
     for each in {secret, unquote(secret)} if secret else ():

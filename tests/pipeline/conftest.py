@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import undisturbed
 import yaml
 
 SOURCE = Path(__file__).parent.parent.parent
+NAMED = {f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 TINY = {
     "scale": "demo",
     "threads": 1,
@@ -73,6 +75,26 @@ class Project:
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def run(self, *command: str, fails: bool = False) -> str:
+        """Runs a program in the project's folder; returns what it printed."""
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment | NAMED, capture_output=True, text=True, timeout=300
+        )
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout
+
+    def dvc(self, *arguments: str, fails: bool = False) -> str:
+        """Runs `dvc …`; returns what it printed."""
+        return self.run(sys.executable, "-m", "dvc", *arguments, fails=fails)
+
+    def repository(self) -> None:
+        """Makes it a git repository with DVC, and commits the code."""
+        (self.root / ".gitignore").write_text("/data/\n/results/\n/logs/\n/reports/\n__pycache__/\n")
+        self.run("git", "init", "-q")
+        self.dvc("init", "-q")
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-q", "-m", "start")
+
     def prepare(self) -> None:
         """Encodes the datasets that params.yaml uses."""
         self.autoloss("data", "prepare")
@@ -125,6 +147,13 @@ def trained(_trained, tmp_path) -> Project:
     copy = object.__new__(Project)
     copy.root = root
     return copy
+
+
+@pytest.fixture(scope="session")
+def at_peace(tmp_path_factory) -> undisturbed.Undisturbed:
+    """A project with every kind of cell that nothing has disturbed, and copies of it before each stage."""
+    folder = tmp_path_factory.mktemp("at-peace")
+    return undisturbed.made(Project(folder / "project"), json.loads(json.dumps(TINY)), folder)
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""What a full disk does: one line for the user, and logs that lose lines instead of ending what they tell of."""
+
+import errno
+import io
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+FULL = "the disk is full"
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error says that a disk, or a user's share of it, is full; some libraries say it in words alone."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return "No space left on device" in str(error)
+
+
+def in_one_line(error: OSError) -> str | None:
+    """What the user can cure: a full disk, a missing right. None for any other error."""
+    where = f"{error.filename}: " if error.filename else ""
+    if is_full(error):
+        free = shutil.disk_usage(".").free / 1e6
+        return f"{where}{FULL} ({free:,.1f} MB free here); make room and run again: nothing that was finished is lost"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{where}{error.strerror}"
+    return None
+
+
+class Log(io.TextIOBase):
+    """A text file for logs. What a full disk does not take is lost, and no error is raised.
+
+    Args:
+        path: the file, begun anew; its folder is made.
+    """
+
+    def __init__(self, path: Path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = io.FileIO(path, "w")
+        except OSError:
+            self._file = io.FileIO(os.devnull, "w")
+
+    def write(self, text: str) -> int:
+        """Appends text; it is in the file at once."""
+        with suppress(OSError):
+            self._file.write(text.encode("utf-8", "backslashreplace"))
+        return len(text)
+
+    def fileno(self) -> int:
+        """The descriptor, for a child process."""
+        return self._file.fileno()
+
+    def close(self) -> None:
+        """Closes the file."""
+        with suppress(OSError):
+            self._file.close()
+        super().close()

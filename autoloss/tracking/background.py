@@ -66,7 +66,8 @@ class Recorder:
         self._began, self._log, self._said = time.monotonic(), Log(self.root / LOG), False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autoloss.tracking.follow"],
-            cwd=self.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log.fileno(), text=True, bufsize=1,
+            cwd=self.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log.fileno(),
+            text=True, bufsize=1,
         )  # fmt: skip
         self._reader = Thread(target=self._listen, daemon=True)
         self._reader.start()

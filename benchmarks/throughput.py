@@ -1,6 +1,6 @@
 """Speed and memory of training steps, beside peers on the same workload in the same run.
 
-Run: python -m benchmarks.throughput [--batch 2000 10000] [--threads N] [--rounds 5] [--peers PYTHON]
+Run: python -m benchmarks.throughput [--batch 2000 10000] [--threads 1 2] [--rounds 5] [--peers PYTHON]
 
 Every trainer is a DeepFM with Criteo's 39 fields and 1.09 million values and embeddings of size 16, in a process of its
 own, on batches that are in memory, with L2 regularisation. They take turns of seven steps, so that other load on the
@@ -19,6 +19,7 @@ others_share                        share of the processors that other processes
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import statistics
@@ -106,17 +107,16 @@ def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description="Speed and memory of training steps.")
     parser.add_argument("--batch", type=int, nargs="+", default=[2000, 10_000])
-    parser.add_argument("--threads", type=int, default=processors())
+    parser.add_argument("--threads", type=int, nargs="+", default=[processors()])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", help="a Python that has deepctr-torch and torchfm")
     chosen = parser.parse_args()
     if not chosen.peers:
         print(f"{' and '.join(PEERS)} are left out: --peers names a Python that has them")
     rows: list[Row] = []
-    for mlp in MLPS:
-        for batch in chosen.batch:
-            rows += measure(mlp, batch, chosen.threads, chosen.rounds, chosen.peers)
-            _write(rows)
+    for threads, mlp, batch in itertools.product(chosen.threads, MLPS, chosen.batch):
+        rows += measure(mlp, batch, threads, chosen.rounds, chosen.peers)
+        _write(rows)
     print(OUT)
 
 
@@ -151,10 +151,10 @@ def measure(mlp: str, batch: int, threads: int, rounds: int, peers: str | None) 
             trainer.end()
     rows = [_row(mlp, batch, threads, who, turns, statistics.median(others[who])) for who in commands]
     for row in rows:
-        print(f"MLP {row.mlp}, batch {row.batch}, {row.trainer}: {row.examples_per_second:,} examples/s, "
-              f"{row.cpu_ms} ms of processor time a step; autoloss is {row.ours_faster} times as fast (by processor "
-              f"time {row.cpu_ours_faster}); {row.of_limit:.0%} of the limit; {row.peak_memory_gb} GB; others used "
-              f"{row.others_share:.0%} of the machine", flush=True)  # fmt: skip
+        print(f"MLP {row.mlp}, batch {row.batch}, {row.threads} threads, {row.trainer}: {row.examples_per_second:,} "
+              f"examples/s, {row.cpu_ms} ms of processor time a step; autoloss is {row.ours_faster} times as fast (by "
+              f"processor time {row.cpu_ours_faster}); {row.of_limit:.0%} of the limit; {row.peak_memory_gb} GB; "
+              f"others used {row.others_share:.0%} of the machine", flush=True)  # fmt: skip
     return rows
 
 

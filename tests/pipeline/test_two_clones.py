@@ -1,11 +1,17 @@
 """Two clones and one remote: each trains a part, their results are merged, and nothing is trained twice."""
 
+import hashlib
+import re
 import shutil
 from copy import copy
+from pathlib import Path
 
 import pytest
 
 from autoloss.cli.checks import MERGE
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "troubleshooting.md"
+COMMAND = re.compile(r"^for cell in .*$", re.MULTILINE)
 
 
 def _finish_with(project, kept, message):
@@ -45,3 +51,17 @@ def test_cells_trained_on_both_are_merged_without_training_again(clones):
     shutil.rmtree(mine.root / ".dvc" / "cache")  # what it lacks must come from the remote
     assert "6 of 6 cells are there, 0 to train" in mine.run("sh", "-c", MERGE)
     assert mine.missing() == []
+
+
+def test_what_an_incomplete_remote_does_have_is_used(clones, tmp_path):
+    mine, _ = clones
+    cell = min((mine.root / "results" / "cells").iterdir())
+    lost = hashlib.md5((cell / "metrics.json").read_bytes()).hexdigest()
+    next((tmp_path / "store").rglob(lost[2:])).unlink()
+    fresh = copy(mine)
+    fresh.root = tmp_path / "fresh"
+    mine.run("git", "clone", "-q", str(mine.root), str(fresh.root))
+    fresh.prepare()
+    fresh.dvc("pull", "quality", fails=True)
+    fresh.run("sh", "-c", f"{COMMAND.search(PAGE.read_text())[0]}; true")  # it complains of the cell that is incomplete
+    assert len(fresh.missing()) == 4  # that one, and the three that were never pushed

@@ -182,3 +182,19 @@ def test_weights_that_do_not_load_or_were_damaged_are_named_and_leave_nothing_be
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name("autoloss").experiment_id
     assert [m.name for m in client.search_logged_models([experiment])] == ["autoloss-controller-criteo-demo"]
+
+
+def test_each_project_on_a_server_has_its_own_best_model(root, cell, monkeypatch):
+    uri, data = f"sqlite:///{root / 'mlflow.db'}", encoded(root, "criteo", "binary")
+    shutil.copytree(root / "data", root / "other" / "data")
+    keep_weights(mine := cell(root / "results", seed=0, auc=0.7), data)
+    keep_weights(theirs := cell(root / "other" / "results", seed=1, auc=0.9), data)
+    sync(root / "results", root=root, uri=uri)
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_EXPERIMENT_NAME", "other")
+        sync(root / "other" / "results", root=root / "other", uri=uri)
+    best = {
+        name: MlflowClient(uri).get_model_version_by_alias(f"{name}-model-criteo-demo", "best").tags["cell.id"]
+        for name in ("autoloss", "other")
+    }
+    assert best == {"autoloss": mine.name, "other": theirs.name}

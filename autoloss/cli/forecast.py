@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(".")
 SHOWN = 15  # items
+_ORIGINS = (
+    "Time of a step: recorded by finished cells of this machine; measured here on random rows, for each model on each "
+    "shape of data with a fixed loss, and for each method on each form of data (fields, outputs) with one model; or "
+    "derived: the model's time with a fixed loss × what the method costs in comparison."
+)
 
 
 def forecast(
@@ -35,7 +40,7 @@ def forecast(
     """
     from autoloss import records
     from autoloss.cells import hardware, plan
-    from autoloss.cells.forecast import speed
+    from autoloss.cells.forecast import estimate, speed
     from autoloss.cells.forecast.forecast import forecast as make
     from autoloss.cells.known import all_facts
     from autoloss.config import load
@@ -44,9 +49,8 @@ def forecast(
     known = all_facts(config, ROOT)
     the_plan = plan(config, ROOT, hardware.measuring(ROOT, config.device), known)
     runs = speed.finished_runs(the_plan.cells, ROOT)
-    speeds = speed.recorded(runs, hardware.measuring(ROOT, config.device))
-    unknown = [cell for cell in the_plan.cells if speed.kind_of_step(cell.spec) not in speeds]
-    speeds |= speed.measured(unknown, known, config.threads, _say)
+    recorded = speed.recorded(runs, hardware.measuring(ROOT, config.device))
+    speeds = estimate.speeds(the_plan.cells, known, config.threads, recorded, _say)
     reference, rate = speed.reference(the_plan.cells, speeds)
     if examples_per_second:
         speeds = {kind: each.scaled(rate / examples_per_second) for kind, each in speeds.items()}
@@ -72,11 +76,11 @@ def _show(found: "Forecast") -> None:
             f"{data.name:28}{rows:>12}{data.feature_values:>12,}{_size(data.download_bytes):>11}"
             f"{_size(data.disk_bytes):>9}" + ("" if data.there else "  not encoded yet")
         )
-    print(f"\n{'the largest items':74}{'cells':>6}{'steps':>13}{'hours':>9}")
+    print(f"\n{'the largest items':74}{'cells':>6}{'steps':>13}{'hours':>9}  time of a step")
     for item in found.items[:SHOWN]:
         name = f"{item.experiment}: {item.method}, {item.model}, {item.dataset}"
         kind = "" if item.kind == "train" else f" ({item.kind})"
-        print(f"{name + kind:74}{item.cells:>6}{item.steps:>13,}{item.hours:>9,.1f}")
+        print(f"{name + kind:74}{item.cells:>6}{item.steps:>13,}{item.hours:>9,.1f}  {item.origin}")
     rest = found.items[SHOWN:]
     if rest:
         others = f"{len(rest)} others"
@@ -91,6 +95,7 @@ def _show(found: "Forecast") -> None:
         "(timing cells run alone)."
     )
     print(_early(found))
+    print(_ORIGINS)
     print(
         f"Memory: up to {_size(found.job_bytes)} per job, and {_size(found.shared_bytes)} for the largest dataset, "
         f"which jobs on a machine's processors share. Disk: {_size(sum(d.disk_bytes for d in found.data))} of encoded "

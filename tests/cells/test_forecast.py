@@ -12,8 +12,9 @@ import pytest
 
 from autoloss import cells, config
 from autoloss.cells import expected, explain
-from autoloss.cells.forecast import speed
+from autoloss.cells.forecast import estimate
 from autoloss.cells.forecast.forecast import forecast
+from autoloss.cells.forecast.measure import measure
 from autoloss.cells.forecast.speed import Speed, kind_of_step
 from autoloss.cells.forecast.work import at_most
 from autoloss.cells.known import all_facts, missing
@@ -110,13 +111,33 @@ def test_the_forecast_of_the_default_run_is_within_a_factor_of_what_it_took(tmp_
     assert 1 / 1.5 < 3600 * found.hours / taken < 1.5
 
 
+def test_models_and_methods_are_measured_apart_and_the_rest_is_derived(full, monkeypatch):
+    chosen, known, plan = full
+    cost = {"deepfm": 1.0, "ipnn": 2.0, "autoint": 5.0, "nfm": 0.5}
+    asked, said = [], []
+
+    def measure(spec, facts, threads):
+        asked.append(spec)
+        method = 1 + spec.method.params.get("every", 0) + (len(spec.losses) > 1)
+        return Speed(cost[spec.model.use] * len(facts.field_sizes) * method, 1e-5, "measured")
+
+    monkeypatch.setattr(estimate, "measure", measure)
+    kinds = {kind_of_step(cell.spec): cell.spec for cell in plan.cells}
+    there, *_ = kinds
+    found = estimate.speeds(plan.cells, known, 1, {there: Speed(7.0, 1e-5)}, said.append)
+    assert found[there] == Speed(7.0, 1e-5), "a recorded speed stays"
+    assert len(asked) == len(set(map(kind_of_step, asked))) < 0.7 * len(kinds)
+    assert said[-1].startswith(f"measuring {len(asked)} of {len(asked)}: ")
+    del kinds[there]
+    for kind, spec in kinds.items():
+        assert found[kind].step == pytest.approx(measure(spec, known[spec.data.name], 1).step)
+        assert found[kind].origin == "measured" or kind not in set(map(kind_of_step, asked[: len(said)]))
+
+
 def test_a_measured_step_costs_more_with_a_larger_batch(full):
     _, known, plan = full
     corrupted = [cell for cell in plan.cells if cell.dataset == "corrupted" and cell.method == "ce"][:1]
     larger = [replace(cell, spec=replace(cell.spec, training=replace(cell.spec.training, batch_size=5_000)))
               for cell in corrupted]  # fmt: skip
-    said = []
-    found = speed.measured([*corrupted, *larger], known, 1, said.append)
-    small, large = (found[kind_of_step(cell.spec)] for cell in (*corrupted, *larger))
+    small, large = (measure(cell.spec, known["corrupted"], 1) for cell in (*corrupted, *larger))
     assert large.step > 2 * small.step > 0 and small.valid_row > 0
-    assert said[-1] == "measuring 2 of 2: fixed with deepfm on corrupted"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autoloss.cells.cell import Cell, state
 from autoloss.cells.expected import download_bytes
-from autoloss.cells.forecast.speed import Speed, kind_of_step
+from autoloss.cells.forecast.speed import Origin, Speed, kind_of_step
 from autoloss.cells.forecast.work import at_most
 from autoloss.cells.known import UNKNOWN
 from autoloss.cells.plan import Plan
@@ -44,6 +44,7 @@ class Item:
     Attributes:
         experiment: the first that needs them. kind, dataset, model, method: of the cells.
         cells: how many. steps: of training, at most. hours: of one job, at most.
+        origin: where the time of a step is from.
     """
 
     experiment: str
@@ -54,6 +55,7 @@ class Item:
     cells: int
     steps: int
     hours: float
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Forecast:
 
     Attributes:
         scale: of the plan. data: every dataset.
-        cells: by kind, by experiment (the first that needs a cell) and by method.
+        cells: by kind, by experiment (the first that needs a cell), by method, and by where the time of a step is from.
         done: cells that are finished already; they are part of the numbers.
         items: the largest first.
         steps, hours: of all training runs at most, as if validation stopped none.
@@ -123,9 +125,10 @@ def forecast(
             "kind": Counter(cell.kind for cell in plan.cells),
             "experiment": Counter(experiment_of[cell.id] for cell in plan.cells),
             "method": Counter(cell.method for cell in plan.cells),
+            "time of a step": Counter(speeds[kind_of_step(cell.spec)].origin for cell in plan.cells),
         },
         done=len(done),
-        items=_items(plan, experiment_of, seconds),
+        items=_items(plan, experiment_of, seconds, speeds),
         steps=sum(at_most(cell).steps for cell in plan.cells),
         hours=total / HOUR,
         hours_left=(total - sum(seconds[cell] for cell in done)) / HOUR,
@@ -161,7 +164,9 @@ def _first_experiment(plan: Plan) -> dict[str, str]:
     return found
 
 
-def _items(plan: Plan, experiment_of: Mapping[str, str], seconds: Mapping[Cell, float]) -> tuple[Item, ...]:
+def _items(
+    plan: Plan, experiment_of: Mapping[str, str], seconds: Mapping[Cell, float], speeds: Mapping[str, Speed]
+) -> tuple[Item, ...]:
     groups: dict[tuple[str, str], list[Cell]] = defaultdict(list)
     for cell in plan.cells:
         groups[experiment_of[cell.id], f"{cell.title} {cell.training}"].append(cell)
@@ -169,6 +174,7 @@ def _items(plan: Plan, experiment_of: Mapping[str, str], seconds: Mapping[Cell, 
         Item(
             experiment, cells[0].kind, cells[0].dataset, cells[0].model, cells[0].method, len(cells),
             sum(at_most(cell).steps for cell in cells), sum(seconds[cell] for cell in cells) / HOUR,
+            speeds[kind_of_step(cells[0].spec)].origin,
         )
         for (experiment, _), cells in groups.items()
     ]  # fmt: skip

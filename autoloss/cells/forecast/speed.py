@@ -1,44 +1,41 @@
-"""Seconds of a training step and of an evaluation: from finished cells of this machine, or measured on random rows."""
+"""Seconds of a training step and of an evaluation, by kind of step; what finished cells of this machine took."""
 
 import statistics
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import torch
+from typing import Literal, TypeAlias
 
 from autoloss import records
 from autoloss.cells import finished
 from autoloss.cells.cell import Cell, state
 from autoloss.cells.digest import of
 from autoloss.cells.finished import FinishedCell
-from autoloss.cells.forecast.work import at_most, without_warmup
-from autoloss.data.encoded import EncodedData, Split
-from autoloss.data.facts import Facts
+from autoloss.cells.forecast.work import at_most
 from autoloss.errors import UserError
-from autoloss.methods import Constant, train_step
-from autoloss.training import settle
-from autoloss.training.build import build
-from autoloss.training.loop import evaluate_split
 from autoloss.training.outcome import TrainingOutcome
 from autoloss.training.spec import Spec
 
-SECONDS = 0.5  # of measuring, for each kind of step
-VALID_ROWS = 10_000
+Origin: TypeAlias = Literal["recorded", "measured", "derived"]
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds of one training step, and of evaluating one validation row."""
+    """How long one kind of step takes.
+
+    Attributes:
+        step: seconds of one training step. valid_row: seconds of evaluating one validation row.
+        origin: from finished cells of this machine, measured on random rows, or derived from what was measured.
+    """
 
     step: float
     valid_row: float
+    origin: Origin = "recorded"
 
     def scaled(self, factor: float) -> "Speed":
         """That of a machine that takes `factor` times as long."""
-        return Speed(self.step * factor, self.valid_row * factor)
+        return replace(self, step=self.step * factor, valid_row=self.valid_row * factor)
 
 
 def kind_of_step(spec: Spec) -> str:
@@ -92,61 +89,3 @@ def reference(cells: Iterable[Cell], speeds: Mapping[str, Speed]) -> tuple[Cell,
     every = list(cells)
     cell = next((cell for cell in every if cell.spec.method.use == "fixed"), every[0])
     return cell, cell.spec.training.batch_size / speeds[kind_of_step(cell.spec)].step
-
-
-def measured(
-    cells: Iterable[Cell], known: Mapping[str, Facts], threads: int, say: Callable[[str], None]
-) -> dict[str, Speed]:
-    """By kind of step, the speed on random rows, on the processor of this machine.
-
-    Args:
-        cells: whose kinds are measured.
-        known: facts of the datasets, by name.
-        threads: of a training process.
-        say: told how far it is.
-    """
-    settle.machine(threads)
-    specs = {kind_of_step(cell.spec): cell.spec for cell in cells}
-    found = {}
-    for number, (kind, spec) in enumerate(specs.items(), 1):
-        say(f"measuring {number} of {len(specs)}: {spec.method.use} with {spec.model.use} on {spec.data.name}")
-        found[kind] = _measure(spec, known[spec.data.name])
-    return found
-
-
-def _measure(spec: Spec, facts: Facts) -> Speed:
-    train, valid = (_random_rows(facts, rows) for rows in (spec.training.batch_size, VALID_ROWS))
-    data = EncodedData(facts, train, valid, valid)
-    model, method = build(without_warmup(spec), data, seed=0)
-    if isinstance(method, Constant):
-        method.set_weights([1.0] * len(spec.losses))
-    optimizer = torch.optim.Adam(model.parameters(), lr=spec.training.learning_rate, fused=True)
-
-    turn = int(spec.method.params.get("every", 1))  # steps with one update of the controller, if there is one
-
-    def train_a_turn(steps: int = turn) -> None:
-        for _ in range(steps):
-            train_step(model, optimizer, method, train.ids, train.y, lambda: (train.ids, train.y))
-
-    train_a_turn(1)  # the first step makes the optimiser's state, and may try several ways to look ahead
-    step = _seconds(train_a_turn, SECONDS) / turn
-    return Speed(step, _seconds(lambda: evaluate_split(model, valid, data), 0.0) / VALID_ROWS)
-
-
-def _seconds(do: Callable[[], object], at_least: float) -> float:
-    """The median time of a call, repeated until `at_least` seconds have passed."""
-    taken: list[float] = []
-    while not taken or sum(taken) < at_least:
-        begin = time.perf_counter()
-        do()
-        taken.append(time.perf_counter() - begin)
-    return statistics.median(taken)
-
-
-def _random_rows(facts: Facts, rows: int) -> Split:
-    """Rows of random values and labels; values are not all equally frequent."""
-    sizes = torch.tensor(facts.field_sizes)
-    ids = (torch.rand(rows, len(sizes)) ** 4 * sizes).long() + sizes.cumsum(0) - sizes
-    classes = facts.n_classes or 2
-    labels = torch.randint(0, classes, (rows,))
-    return Split(ids.int(), labels if facts.task == "multiclass" else labels.float())

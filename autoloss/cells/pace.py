@@ -13,7 +13,29 @@ FRESH = 30  # reports that a training run may miss, in an evaluation for example
 
 def read_pace(cell: Cell, root: Path) -> Pace | None:
     """How far the training of a cell is, if it has reported lately."""
-    path = root / "results" / "scratch" / cell.id / PACE
+    return _read(root / "results" / "scratch" / cell.id / PACE)
+
+
+def paces(scratch: Path) -> dict[str, Pace]:
+    """By cell id, how far the trainings are that have reported lately.
+
+    Args:
+        scratch: the folder `results/scratch` of a project.
+    """
+    found = {path.parent.name: _read(path) for path in sorted(scratch.glob(f"*/{PACE}")) if not _has_failed(path)}
+    return {id: pace for id, pace in found.items() if pace}
+
+
+def _has_failed(path: Path) -> bool:
+    """Whether the training has failed since it reported: its scratch folder stays."""
+    failure = path.parents[2] / "failed" / f"{path.parent.name}.json"
+    try:
+        return failure.stat().st_mtime >= path.stat().st_mtime
+    except OSError:  # no failure, or it has just finished
+        return False
+
+
+def _read(path: Path) -> Pace | None:
     try:
         recent = time.time() - path.stat().st_mtime < FRESH * SECONDS
         return records.read(Pace, path) if recent else None

@@ -8,8 +8,9 @@ from time import time
 
 from mlflow.entities import Run
 
+from autoloss.cells.pace import paces
 from autoloss.errors import UserError
-from autoloss.tracking import Progress, Synced, models, pictures, runs, summaries, views
+from autoloss.tracking import Progress, Synced, live, models, pictures, runs, summaries, views
 from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
@@ -28,6 +29,7 @@ def bring_up_to_date(
     with opened(uri, root, progress) as store:
         synced = Synced(store.shown, views.address(store.experiment_id), unreadable=unreadable)
         stored = store.runs()
+        live.show(store, stored, paces(cells_root / "scratch"))
         cells = _tidied(store, stored, found)
         if current_ids is not None:
             _follow_plan(store, cells, current_ids, synced)
@@ -56,10 +58,12 @@ def bring_up_to_date(
 
 
 def import_cells(cells_root: Path, current_ids: set[str] | None, uri: str, root: Path, progress: Progress) -> None:
-    """Imports what has been finished so far: runs alone, while more are being trained. Raises as `sync` does."""
+    """Imports what has been finished so far, and shows how far training is: runs alone. Raises as `sync` does."""
     found, _ = _read(cells_root)
     with opened(uri, root, progress) as store:
-        _import_missing(store, found, set(_tidied(store, store.runs(), found)), current_ids, progress)
+        stored = store.runs()
+        live.show(store, stored, paces(cells_root / "scratch"))
+        _import_missing(store, found, set(_tidied(store, stored, found)), current_ids, progress)
 
 
 def _import_missing(

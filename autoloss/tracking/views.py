@@ -16,7 +16,7 @@ from autoloss.tracking.summaries import CURRENT, Row
 NOTE = "mlflow.note.content"
 _ABOUT = "One run per cell (method × model × dataset × seed), and one per mean over seeds (`params.kind = 'summary'`)."
 SHARED = "mlflow.sharedViewState."
-TABLE = "runs"
+TABLE, TRAINING = "runs", "training"
 _BARS = (*(f"test_{name}" for name in metrics.headline()), "resources/seconds")
 _LINES = (
     *(f"valid_{name}" for name in metrics.headline() if not metrics.get(name).calibrated),
@@ -29,6 +29,7 @@ _TABLE_COLUMNS = (  # few, so that they can be seen without scrolling
     *(f"params.`{name}`" for name in ("dataset", "model", "method", "seed")),
     *(f"metrics.`test_{name}`" for name in metrics.headline("binary") if not metrics.get(name).calibrated),
 )
+_PACE_COLUMNS = ("step", "last_step", "examples_per_second", "valid_newest", "valid_best", "seconds_left")
 _LINE = {
     "lineSmoothness": 0,
     "xAxisScaleType": "linear",
@@ -57,7 +58,14 @@ def tags(rows: Iterable[Row], experiment_id: str) -> dict[str, str]:
         lines.append(f"{dataset}: {', '.join(links)}")
     # the links come first: the UI shows the first line, and the rest after a click on the arrow beside it
     table = f"[**Table of runs**]({address(experiment_id, TABLE, 'TABLE')})"
-    return {**found, NOTE: f"{table}. Charts by method: {'; '.join(lines)}. {_ABOUT}"}
+    training = f"[In training]({address(experiment_id, TRAINING, 'TABLE')})"
+    return {**found, **of_training(), NOTE: f"{table}. {training}. Charts by method: {'; '.join(lines)}. {_ABOUT}"}
+
+
+def of_training() -> dict[str, str]:
+    """The experiment's tag with the view of the cells that are being trained."""
+    state = _state((f"metrics.`{name}`" for name in _PACE_COLUMNS), "attributes.start_time")
+    return {SHARED + TRAINING: json.dumps({**state, "searchFilter": "attributes.status = 'RUNNING'"})}
 
 
 def address(experiment_id: str, key: str = TABLE, mode: str = "TABLE") -> str:

@@ -26,7 +26,7 @@ def test_each_dataset_and_model_has_a_view_by_method_with_a_link(root, cell):
     made = experiment(root)
     keys = ("criteo-deepfm", "criteo-ipnn", "ml-20m-deepfm")
     found = {k.removeprefix(views.SHARED): v for k, v in made.tags.items() if k.startswith(views.SHARED)}
-    assert set(found) == {"runs", *keys}
+    assert set(found) == {"runs", "training", *keys}
     table = json.loads(found["runs"])
     columns = {"metrics.`test_auc`", "metrics.`test_logloss`"}
     assert columns | {f"params.`{name}`" for name in ("method", "model", "dataset", "seed")} == set(

@@ -8,6 +8,7 @@ from autoloss.reporting.labels import experiment as experiment_title
 from autoloss.reporting.material import Material
 from autoloss.reporting.page.answer import answer
 from autoloss.reporting.page.blocks import Block, Claims, Files, Folded, Section, Shown, Words, galleries
+from autoloss.reporting.page.left_out import left_out
 from autoloss.reporting.page.stored import stored
 from autoloss.reporting.reproduced import Comparison
 from autoloss.reporting.tables import Table
@@ -49,6 +50,7 @@ class Sections:
             self._topic("open", "What the paper leaves open", "ambiguities"),
             Section("cost", "Cost", self._folded("cost", "tuning")),
             self._topic("data", "Data", "datasets"),
+            left_out(self.material.config, self.material.root),
         ]
         if self.tables["failures"].rows:
             made.append(self._topic("failures", "Failed and missing cells", "failures"))

@@ -41,6 +41,16 @@ def test_device_and_threads_are_no_part_of_a_result(trained, tiny):
     assert trained.missing() == []
 
 
+def test_timings_taken_on_the_processor_do_not_count_for_cuda(trained, tiny):
+    timing = {**tiny["experiments"]["overall"], "kind": "timing", "methods": ["ce"], "seeds": 1}
+    tiny["experiments"]["speed"] = timing
+    trained.params(tiny | {"device": "cpu"})
+    trained.train()
+    assert trained.missing() == []
+    trained.params(tiny | {"device": "cuda"})
+    assert trained.missing() == ["ce 0"]
+
+
 def test_code_of_one_method_trains_its_cells_only(trained):
     trained.edit("autoloss/methods/autoloss.py", "class AutoLoss(", "CHANGED = 1\n\n\nclass AutoLoss(")
     assert trained.missing() == ["autoloss 0", "autoloss 1"]

@@ -11,12 +11,12 @@ from mlflow.entities import Run
 from autoloss.cells.pace import paces
 from autoloss.errors import UserError
 from autoloss.tracking import Progress, Synced, live, models, pictures, runs, summaries, views
+from autoloss.tracking.live import IMPORTER
 from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store, opened
 from autoloss.tracking.summaries import CURRENT, Row
 
 DONE = "cell.imported"  # set last, to the record's fingerprint: a run without it is incomplete
-IMPORTER = "cell.importer"  # who writes the run
 SINCE = "cell.import_started"  # when: seconds since 1970
 ABANDONED = 3600  # seconds after which the incomplete run of another importer counts as given up
 

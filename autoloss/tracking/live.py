@@ -12,7 +12,7 @@ from autoloss.tracking.store import Store
 from autoloss.training.pace import Pace
 
 RUNNING = "cell.running"  # the id of a cell; `cell.id` belongs to finished ones
-OWNER = "cell.importer"
+IMPORTER = "cell.importer"  # who writes the run
 
 
 def show(store: Store, stored: list[Run], paces: Mapping[str, Pace]) -> None:
@@ -25,7 +25,7 @@ def show(store: Store, stored: list[Run], paces: Mapping[str, Pace]) -> None:
     there: dict[str, Run] = {}
     for run in stored:
         cell = run.data.tags.get(RUNNING)
-        if cell is None or run.data.tags.get(OWNER) != store.owner:
+        if cell is None or run.data.tags.get(IMPORTER) != store.owner:
             continue
         if cell in paces and cell not in there:
             there[cell] = run
@@ -37,7 +37,7 @@ def show(store: Store, stored: list[Run], paces: Mapping[str, Pace]) -> None:
         run, note, now = there.get(cell), pace_line(pace), int(1000 * time())
         if run and run.data.tags.get(views.NOTE) == note:
             continue  # no news
-        run_id = run.info.run_id if run else store.create(cell, {RUNNING: cell, OWNER: store.owner}, now)
+        run_id = run.info.run_id if run else store.create(cell, {RUNNING: cell, IMPORTER: store.owner}, now)
         store.log(run_id, {}, _points(pace, now))
         store.tag(run_id, {views.NOTE: note})
 

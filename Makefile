@@ -3,6 +3,8 @@
 PYTHON3 := $(firstword $(foreach v,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(v) -c 'import sys; sys.version_info >= (3, 11) and print("$(v)")' 2>/dev/null)))
 export PYTHONPATH := $(CURDIR)
+# Bytecode is written even where the environment says otherwise: each of hundreds of processes would compile every module.
+export PYTHONDONTWRITEBYTECODE :=
 
 # $(call with,COMMAND): COMMAND in the environment
 with = @test -n "$(PYTHON3)" || { echo "error: no Python 3.11 or newer on PATH"; exit 1; }; \

@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 OURS = ROOT / ".venv" / "bin" / "python"
+PARTS = ("abcdefghijklm", "nopqr", "stuvwxyz")  # initials of packages; each part takes about as long to install
 _LIST = "from importlib.metadata import distributions as d\nfor x in d(): print(x.name, x.version)"
 
 
@@ -26,7 +28,7 @@ def find() -> Path:
 
 def missing(python: Path) -> list[str]:
     """The lines of requirements.lock that the environment of `python` does not satisfy."""
-    pins = [line.split("==") for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    pins = [line.split("==") for line in _lines()]
     listed = subprocess.run([python, "-I", "-c", _LIST], capture_output=True, text=True)
     # a local version (torch's +cpu, +cu130) satisfies the public one; a broken interpreter lists nothing
     there = {_normal(name): version.partition("+")[0] for name, version in map(str.split, listed.stdout.splitlines())}
@@ -40,16 +42,21 @@ def _create() -> Path:
     print(f"installing {len(missing(OURS)) if OURS.exists() else 'all'} packages into .venv …", file=sys.stderr)
     if not OURS.exists():
         step(sys.executable, "-m", "venv", ".venv")
+    # Modules are compiled when they are first imported, as most of them never are (the Makefile sees to it).
     pip = (OURS, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
-    step(*pip, "-r", LOCK)
-    step(*pip, "--no-build-isolation", "--no-index", "-e", ".[pipeline,test,dev]")  # all of it is installed by now
-    # Compiled here, on all cores: pip uses one. Where Python writes no bytecode, each of hundreds of processes would
-    # otherwise compile every module again. Like pip, this ignores files that do not compile.
-    compiler = [OURS, "-m", "compileall", "-q", "-j", "0", OURS.parents[1] / "lib"]
-    subprocess.run(compiler, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+    # pip uses one core, so several share the work. Packages that write the same files (mlflow, mlflow-skinny) have the
+    # same initial.
+    parts = [[line for line in _lines() if line[0].lower() in initials] for initials in PARTS]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda part: step(*pip, "--no-deps", *part), parts))
+    step(*pip, "--no-build-isolation", "-e", ".")  # with what the lines above do not name: libraries of torch for a GPU
     if lines := missing(OURS):
         sys.exit(f"error: .venv still lacks {', '.join(lines)}: remove .venv and try again")
     return OURS
+
+
+def _lines() -> list[str]:
+    return [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
 
 
 def _normal(name: str) -> str:

@@ -1,5 +1,6 @@
 """`make` uses a complete environment where there is one, and says what is missing where there is none."""
 
+import string
 import sys
 from pathlib import Path
 
@@ -57,3 +58,9 @@ def test_an_incomplete_environment_is_passed_over(lock, tmp_path, monkeypatch):
     _interpreter(environment.OURS, "torch 2.12.0")
     monkeypatch.setattr(sys, "executable", str(_interpreter(tmp_path / "a" / "python", "pyyaml 6.0.3", "torch 2.13.0")))
     assert environment.find() == tmp_path / "a" / "python"
+
+
+def test_each_package_is_installed_by_one_part():
+    assert sorted("".join(environment.PARTS)) == list(string.ascii_lowercase)
+    initials = {line[0].lower() for line in environment.LOCK.read_text().splitlines() if not line.startswith("#")}
+    assert all(initials & set(part) for part in environment.PARTS), "pip refuses to install nothing"

@@ -1,5 +1,6 @@
 """The Makefile: every target is a command that the shell can read."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -21,3 +22,10 @@ def test_the_commands_of_a_target_are_valid_shell(target):
 def test_the_targets_of_the_readme_are_there():
     named = set(re.findall(r"\bmake ([a-z][a-z-]*)\b", (ROOT / "README.md").read_text()))
     assert {"repro", "test", "ui"} <= named <= set(TARGETS)
+
+
+def test_bytecode_is_written_whatever_the_environment_says():
+    shown = ["make", "--eval", "show:\n\t@echo [$$PYTHONDONTWRITEBYTECODE]", "show"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(shown, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

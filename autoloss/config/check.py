@@ -24,6 +24,7 @@ def check(config: Config, document: Document) -> None:
         where = _Where(document, "datasets", dataset.name)
         _check_dataset(dataset, where)
         _known("dataset", [dataset.stands_in_for], config.datasets, where["stands_in_for"])
+    _check_stand_ins(config, document)
     for method in config.methods.values():
         _check_method(config, method, _Where(document, "methods", method.name))
     for name, experiment in config.experiments.items():
@@ -46,6 +47,20 @@ def _known(kind: str, found: Iterable[str | None], defined: Iterable[str], where
     for name in found:
         if name is not None and name not in known:
             raise unknown(kind, name, known, where)
+
+
+def _check_stand_ins(config: Config, document: Document) -> None:
+    """The paper's numbers and claims about a dataset stand beside one of ours."""
+    stand_ins: dict[str, str] = {}
+    for name in config.used_datasets():
+        if paper := config.datasets[name].stands_in_for:
+            if paper in stand_ins:
+                where = _Where(document, "datasets", name)["stands_in_for"]
+                other = stand_ins[paper]
+                raise UserError(
+                    f"{where}: {other} and {name} both stand in for {paper}: expected one; set stands_in_for: null"
+                )
+            stand_ins[paper] = name
 
 
 def _check_dataset(dataset: Dataset, where: _Where) -> None:

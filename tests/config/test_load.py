@@ -54,6 +54,10 @@ def test_loaded_parameters_cannot_be_changed():
         ({"datasets": {"criteo": {"task": "regression"}}}, "criteo.task: format criteo supports binary, found"),
         ({"datasets": {"ml-20m": {"task": "regression", "n_classes": None}}}, "the dataset's task is regression"),
         ({"datasets": {"ml-20m": {"flip_positives": 0.1}}}, "flip_positives: needs task binary, task is multi"),
+        (
+            {"datasets": {"corrupted": {"stands_in_for": "criteo"}}},
+            "criteo-synthetic and corrupted both stand in for criteo: expected one; set stands_in_for: null",
+        ),
         ({"datasets": {"corrupted": {"rows": None}}}, "datasets.corrupted.rows: source synthetic needs rows"),
         ({"methods": {"autoloss_average": {"controller_from": "ce"}}}, "method ce has no controller"),
         ({"methods": {"ce": {"controller_from": "autoloss"}}}, "ce.controller_from: fixed cannot use a controller"),

@@ -14,7 +14,7 @@ from autoloss.cells import inspect
 DVC = [sys.executable, "-m", "dvc"]
 AUTOLOSS = [sys.executable, "-m", "autoloss"]
 STAGES = {  # in the order of dvc.yaml; each starts from what those before it have made
-    "data": [*DVC, "repro", "-q", "data"],
+    "data": [*AUTOLOSS, "data", "prepare"],
     "quality": [*AUTOLOSS, "run", "quality"],
     "timing": [*AUTOLOSS, "run", "timing"],
     "report": [*AUTOLOSS, "report"],

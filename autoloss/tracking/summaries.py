@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from math import isfinite, nan
 from statistics import fmean, stdev
 from time import time
 from typing import NamedTuple
@@ -71,7 +72,7 @@ def aggregates(rows: list[Row]) -> dict[str, float]:
         name, column = key.removeprefix("resources/"), [r.metrics[key] for r in rows]
         values[f"summary/{name}_mean"] = fmean(column)
         if len(column) > 1:
-            values[f"summary/{name}_std"] = stdev(column)
+            values[f"summary/{name}_std"] = stdev(column) if all(map(isfinite, column)) else nan  # stdev raises
     return values
 
 

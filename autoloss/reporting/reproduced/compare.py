@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from math import isfinite, nan
 from statistics import stdev
 from typing import Literal
 
@@ -110,9 +111,9 @@ def _pair(name: str, seed: int, here: Record, there: Record) -> Pair:
 def _differ(metric: str, ours: Trained, theirs: Trained, seeds: dict[int, Trained]) -> bool:
     """Whether two values differ by more than two seeds do: more than the 95 % interval of such a difference."""
     a, b = ours.test.get(metric), theirs.test.get(metric)
-    if a is None or b is None:
+    if a is None or b is None or isfinite(a) != isfinite(b):
         return a != b
-    values = [cell.test[metric] for cell in seeds.values() if metric in cell.test]
+    values = [value for cell in seeds.values() if isfinite(value := cell.test.get(metric, nan))]
     if len(values) < 2:
         return a != b
     return abs(a - b) > float(t.ppf((1 + LEVEL) / 2, len(values) - 1)) * 2**0.5 * stdev(values)

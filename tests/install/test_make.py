@@ -25,7 +25,8 @@ def test_the_targets_of_the_readme_are_there():
 
 
 def test_bytecode_is_written_whatever_the_environment_says():
-    shown = ["make", "--eval", "show:\n\t@echo [$$PYTHONDONTWRITEBYTECODE]", "show"]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    shown = ["make", "--no-print-directory", "--eval", "show:\n\t@echo [$$PYTHONDONTWRITEBYTECODE]", "show"]
+    outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # of the make that runs the tests
+    environment = {k: v for k, v in os.environ.items() if k not in outer} | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(shown, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

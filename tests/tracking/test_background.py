@@ -19,7 +19,8 @@ def project(enter):
     return enter(PARAMS)
 
 
-def test_cells_that_finish_during_a_run_are_recorded_and_told_in_one_line(project, cell):
+def test_cells_that_finish_during_a_run_are_recorded_and_told_in_one_line(project, cell, monkeypatch):
+    monkeypatch.setattr(background, "LEAST", 120.0)  # a busy machine needs longer than the bound
     said = []
     name = recorded("quality", project, said.append, lambda: cell(project / "results").name)
     assert said == ["MLflow sqlite:///mlflow.db, experiment autoloss: 1 cells recorded"]

@@ -8,7 +8,7 @@ class UserError(Exception):
 
 
 class Interrupted(BaseException):
-    """Ctrl-C, or a scheduler's SIGTERM. The message says what is kept. `except Exception` does not catch it."""
+    """Ctrl-C, SIGTERM or a closed terminal. The message says what is kept. `except Exception` does not catch it."""
 
 
 def unknown(what: str, found: str, known: list[str] | tuple[str, ...], where: str) -> UserError:

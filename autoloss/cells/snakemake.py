@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -62,8 +63,9 @@ def run(stage: str, missing: list[Cell], root: Path, held: int, console: Console
 
 
 def _stop(process: subprocess.Popen[bytes], console: Console) -> None:
-    console.print("stopping: each job ends at its next step, with a checkpoint; Ctrl-C again ends them at once")
     os.killpg(process.pid, signal.SIGINT)
+    with suppress(OSError):  # a terminal that was closed
+        console.print("stopping: each job ends at its next step, with a checkpoint; Ctrl-C again ends them at once")
     try:
         process.wait()
     except Interrupted:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from autoloss import disk
+from autoloss import disk, signals
 from autoloss.errors import Interrupted, UserError
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def assembled(wanted: str = "") -> typer.Typer:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    if number == signals.HANG_UP:
+        signal.signal(number, signal.SIG_IGN)  # it comes twice, from the shell and from the kernel
     raise Interrupted("interrupted")
 
 
@@ -133,8 +135,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     named = sys.argv[1] if len(sys.argv) > 1 else ""
     commands = assembled("" if named.startswith("-") else named)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    signals.catch(_interrupt)
     try:
         commands()
     except Interrupted as stop:

@@ -1,4 +1,7 @@
-"""Ctrl-C, or a scheduler's SIGTERM: training ends at its next step, with a checkpoint; a second one ends it at once."""
+"""Ctrl-C, a scheduler's SIGTERM, a closed terminal: training ends at its next step, with a checkpoint.
+
+A second Ctrl-C, or a second SIGTERM, ends it at once.
+"""
 
 import os
 import signal
@@ -8,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from autoloss import signals
 
 
 @dataclass
@@ -21,18 +24,20 @@ class Stop:
 @contextmanager
 def deferred() -> Iterator[Stop]:
     """Inside, the first signal is only noted. Outside the main thread, which gets no signals, nothing changes."""
-    stop = Stop()
+    stop, noted = Stop(), set[int]()
 
     def note(number: int, frame: FrameType | None) -> None:
-        if stop.requested:
+        # a terminal that is closed hangs up twice, and a scheduler may hang up before it terminates: no hurry is meant
+        if number in noted and number != signals.HANG_UP:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+        noted.add(number)
         stop.requested = True
 
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.signal(number, note) for number in SIGNALS}
+    before = signals.catch(note)
     try:
         yield stop
     finally:

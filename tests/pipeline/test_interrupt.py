@@ -1,11 +1,17 @@
 """Ctrl-C and killed jobs: nothing is lost, nothing is left running, and a line says what to do."""
 
+import fcntl
 import os
+import pty
 import signal
+import subprocess
+import termios
 import time
 
 import psutil
 import pytest
+
+from autoloss.training.pace import PACE
 
 
 def _wait_for(condition, seconds=120):
@@ -52,6 +58,43 @@ def test_one_ctrl_c_ends_all_jobs_and_says_how_to_go_on(longer):
     assert _processes(longer.root) == []
     assert {row["state"] for row in longer.plan()} <= {"done", "missing"}  # an interrupted cell has not failed
     assert all("interrupted" in log.read_text() for log in _training(longer.root))
+
+
+def _in_a_terminal(project, *command):
+    """Starts a command as its shell would: returns it and the terminal's other end, which closes it."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=project.root, env=project.environment, start_new_session=True,
+        stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(theirs)
+    return process, ours
+
+
+def test_a_terminal_that_is_closed_ends_all_jobs_with_checkpoints(longer):
+    process, terminal = _in_a_terminal(longer, *longer.command("run", "quality"))
+    _wait_for(lambda: list(longer.root.glob(f"results/scratch/*/{PACE}")))
+    in_training = [pace.parent.name for pace in longer.root.glob(f"results/scratch/*/{PACE}")]
+    os.close(terminal)
+    process.send_signal(signal.SIGHUP)  # the kernel has sent one, and the shell sends another
+    process.wait(60)
+    assert _processes(longer.root) == []
+    for cell in in_training:
+        assert ", with a checkpoint" in (longer.root / "logs" / "cells" / f"{cell}.log").read_text()
+    assert all("Traceback" not in log.read_text() for log in (longer.root / "logs").rglob("*.log"))
+
+
+def test_under_nohup_it_outlives_its_terminal(longer, tiny):
+    tiny["experiments"]["overall"]["methods"] = ["ce"]
+    tiny["training"]["paper"]["epochs"] = 30
+    longer.params(tiny)
+    process, terminal = _in_a_terminal(longer, "nohup", *longer.command("run", "quality"))
+    _wait_for(lambda: _training(longer.root))
+    os.close(terminal)
+    for job in _processes(longer.root):
+        job.send_signal(signal.SIGHUP)
+    assert process.wait(120) == 0
+    assert [row["state"] for row in longer.plan()] == ["done"]
 
 
 def test_a_second_ctrl_c_ends_all_at_once(longer):

@@ -76,7 +76,7 @@ def test_killed_training_resumes_bit_identical(data, tmp_path, method, losses, k
 
 
 @pytest.mark.parametrize("step", [1, 3, 5, 7])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_training_ends_at_its_next_step_and_resumes_bit_identical(
     data, tmp_path, monkeypatch, step, number
 ):
@@ -97,6 +97,32 @@ def test_interrupted_training_ends_at_its_next_step_and_resumes_bit_identical(
     assert _without_seconds(resumed) == _without_seconds(whole)
     assert torch.equal(predict(model, data.test), predict(whole_model, data.test))
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("numbers", [(signal.SIGHUP, signal.SIGHUP), (signal.SIGHUP, signal.SIGTERM)])
+def test_a_hang_up_never_ends_training_without_its_checkpoint(data, tmp_path, monkeypatch, numbers):
+    def interrupting(*arguments):
+        for number in numbers:
+            signal.raise_signal(number)
+        return train_step(*arguments)
+
+    monkeypatch.setattr(loop, "train_step", interrupting)
+    with pytest.raises(Interrupted, match="after step 1, with a checkpoint"):
+        _fit(data, _spec(), checkpoint=Checkpoint(tmp_path / "c.safetensors", 1000))
+
+
+def test_training_under_nohup_goes_on_after_a_hang_up(data, monkeypatch):
+    def hung_up(*arguments):
+        signal.raise_signal(signal.SIGHUP)
+        return train_step(*arguments)
+
+    whole = _fit(data, _spec())[1]
+    monkeypatch.setattr(loop, "train_step", hung_up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert _without_seconds(_fit(data, _spec())[1]) == _without_seconds(whole)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("place", [0.0, 0.01, 0.3, 0.6, 0.95])

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from autoloss.reporting import labels
 from autoloss.reporting.results import Result, by_seed
-from autoloss.reporting.statistics import Summary, summarise
+from autoloss.statistics import Summary, summarise
 
 State = Literal["done", "partial", "failed", "missing"]
 

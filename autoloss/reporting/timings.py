@@ -10,7 +10,7 @@ from autoloss.reporting.groups import Group, Place, by_place
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
 from autoloss.reporting.results import Result
-from autoloss.reporting.statistics import Summary, summarise
+from autoloss.statistics import Summary, summarise
 from autoloss.training.outcome import Cost
 
 COSTS = tuple(field.name for field in fields(Cost))

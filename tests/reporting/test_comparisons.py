@@ -11,7 +11,7 @@ from autoloss.reporting.claims import load_claims, verify
 from autoloss.reporting.comparisons import Comparisons, against_best, compared, correct, correction
 from autoloss.reporting.groups import Group, Place
 from autoloss.reporting.results import Result
-from autoloss.reporting.statistics import compare
+from autoloss.statistics import compare
 
 PLACE = Place("criteo", "deepfm")
 BASE = np.array([0.80, 0.81, 0.79, 0.805, 0.795])

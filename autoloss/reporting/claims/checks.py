@@ -25,7 +25,7 @@ from autoloss.reporting.claims.scores import Sample, paired
 from autoloss.reporting.claims.verdict import UNTESTABLE, Outcome, Verdict
 from autoloss.reporting.comparisons import compared, higher_is_better
 from autoloss.reporting.groups import Place
-from autoloss.reporting.statistics import summarise
+from autoloss.statistics import summarise
 
 
 def check(claim: Claim, evidence: Evidence) -> Verdict:

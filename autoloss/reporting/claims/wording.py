@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from autoloss.reporting import labels
 from autoloss.reporting.comparisons import ALPHA, TIMES, Comparison, correction, phrase
 from autoloss.reporting.groups import Place
-from autoloss.reporting.statistics import seeds_needed
+from autoloss.statistics import seeds_needed
 
 
 def difference(upper: str, lower: str, comparison: Comparison, p: float, missed: str = "") -> str:

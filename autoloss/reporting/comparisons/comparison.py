@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autoloss.reporting.comparisons.measures import higher_is_better
 from autoloss.reporting.groups import Place
-from autoloss.reporting.statistics import PairedDifference, Uncertainty, compare, over_seeds_and_rows
+from autoloss.statistics import PairedDifference, Uncertainty, compare, over_seeds_and_rows
 
 ALPHA = 0.05
 

@@ -13,7 +13,7 @@ from autoloss import metrics
 from autoloss.metrics import Metric
 from autoloss.reporting.comparisons.comparison import Comparison
 from autoloss.reporting.comparisons.measures import TIMES, phrase
-from autoloss.reporting.statistics import holm
+from autoloss.statistics import holm
 
 
 def family(measure: str) -> tuple[str, ...]:

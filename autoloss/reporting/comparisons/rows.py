@@ -7,7 +7,7 @@ from autoloss.reporting.comparisons.comparison import Comparison
 from autoloss.reporting.groups import Group
 from autoloss.reporting.predictions import calibrated, predictions
 from autoloss.reporting.results import Result
-from autoloss.reporting.statistics import Uncertainty, over_rows
+from autoloss.statistics import Uncertainty, over_rows
 
 
 def of_rows(comparison: Comparison, ours: Group, theirs: Group, labels: np.ndarray) -> Uncertainty | None:

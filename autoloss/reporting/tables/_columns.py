@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from autoloss.reporting import labels
 from autoloss.reporting.groups import Group
 from autoloss.reporting.results import Result
-from autoloss.reporting.statistics import Summary
 from autoloss.reporting.tables._table import Heading, Plain, Row, Table, Value
+from autoloss.statistics import Summary
 
 R = TypeVar("R")
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from autoloss.reporting.groups import Group, State
-from autoloss.reporting.statistics import Summary
 from autoloss.reporting.tables._table import Value
+from autoloss.statistics import Summary
 
 ABSENT = "–"
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from autoloss.reporting import labels
 from autoloss.reporting.claims.ambiguities import Ambiguity, Shift, shifts
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import PairedDifference
 from autoloss.reporting.tables._columns import Column, stored, table
 from autoloss.reporting.tables._compare import interval
 from autoloss.reporting.tables._numbers import p_value, signed
 from autoloss.reporting.tables._table import Table, Value
+from autoloss.statistics import PairedDifference
 
 
 @dataclass(frozen=True)

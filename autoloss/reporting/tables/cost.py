@@ -2,11 +2,11 @@
 
 from autoloss.reporting.groups import Group, Place, by_place, group
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import Summary, summarise
 from autoloss.reporting.tables._columns import Column, places, seed_counts, spread_over_seeds, stored, table
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, absent, beside, short, whole
 from autoloss.reporting.tables._table import Table, Value
+from autoloss.statistics import Summary, summarise
 
 
 def _quantity(name: str, title: str) -> tuple[Column[Group], ...]:

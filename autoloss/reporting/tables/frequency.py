@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import PairedDifference, Summary, compare, summarise
 from autoloss.reporting.tables._columns import Column, places, seed_counts, spread_over_seeds, stored, table
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, fixed, p_value, signed
 from autoloss.reporting.tables._table import Table, Value
 from autoloss.reporting.tables._timed import machines, quantity
 from autoloss.reporting.timings import Timing, frequencies
+from autoloss.statistics import PairedDifference, Summary, compare, summarise
 
 
 @dataclass(frozen=True)

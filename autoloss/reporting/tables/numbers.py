@@ -8,10 +8,10 @@ from autoloss.reporting import labels
 from autoloss.reporting.comparisons import Comparison
 from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import PairedDifference
 from autoloss.reporting.tables._columns import Column, Plain, places, stored, table
 from autoloss.reporting.tables._numbers import absent, fixed, measured, p_value, signed
 from autoloss.reporting.tables._table import Table, Value
+from autoloss.statistics import PairedDifference
 
 PAPER = tuple(name for name in metrics.names() if metrics.get(name).in_paper)
 PLACED = ("auc", "logloss", "logloss_calibrated", "ece", "auc_hand_till", "rmse", "mae")  # any other metric comes last

@@ -7,12 +7,12 @@ from autoloss.reporting import labels
 from autoloss.reporting.comparisons import Comparison, correction, higher_is_better
 from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
-from autoloss.reporting.statistics import Uncertainty, seeds_needed
 from autoloss.reporting.tables._columns import Column, places, stored, table
 from autoloss.reporting.tables._compare import interval
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, fixed, p_value, signed, whole
 from autoloss.reporting.tables._table import Plain, Table, Value
+from autoloss.statistics import Uncertainty, seeds_needed
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from autoloss.reporting.statistics import holm
+from autoloss.statistics import holm
 
 
 def test_holm_by_hand():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from autoloss.reporting.statistics import summarise
+from autoloss.statistics import summarise
 
 
 def test_interval_equals_that_of_scipy():

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from autoloss.reporting.statistics.power import minimum_detectable_difference
-from autoloss.reporting.statistics.summary import summarise
+from autoloss.statistics.power import minimum_detectable_difference
+from autoloss.statistics.summary import summarise
 
 
 @dataclass(frozen=True)

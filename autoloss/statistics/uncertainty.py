@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from autoloss.reporting.statistics.paired import PairedDifference
+from autoloss.statistics.paired import PairedDifference
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from autoloss.reporting.statistics import minimum_detectable_difference, power, seeds_needed
+from autoloss.statistics import minimum_detectable_difference, power, seeds_needed
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 10])

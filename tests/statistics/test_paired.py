@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from autoloss.reporting.statistics import compare
+from autoloss.statistics import compare
 
 
 def by_seed(values):

@@ -7,7 +7,7 @@ import pytest
 from scipy import special, stats
 
 from autoloss import metrics
-from autoloss.reporting.statistics import compare, over_rows, over_seeds_and_rows
+from autoloss.statistics import compare, over_rows, over_seeds_and_rows
 
 CLASSES = 4
 

@@ -8,7 +8,6 @@ import time
 import tomllib
 from pathlib import Path
 
-import psutil
 import pytest
 import slurm_node
 import yaml
@@ -103,32 +102,16 @@ def long_cell(project, tiny):
     return cell
 
 
-def training(project, cell, process) -> psutil.Process:
-    """The process that trains a cell, once it does."""
+def started(project, cell, node, process) -> str:
+    """The id of the Slurm job that trains a cell, once it has reported its pace."""
+    before = node.jobs().keys()
     wait_for((project.root / "results" / "scratch" / cell / PACE).exists, process=process)
-    [found] = [p for p in psutil.process_iter(["cmdline"]) if {"train", cell} <= set(p.info["cmdline"] or ())
-               and "python" in p.info["cmdline"][0]]  # fmt: skip
-    return found
+    return max(node.jobs().keys() - before, key=int)
 
 
-def end_by_cancelling(node, job, trained):
-    subprocess.run(["scancel", job], check=True)
-
-
-def end_by_its_time_limit(node, job, trained):
-    trained.suspend()  # it would be done before the minute is over, the least that Slurm measures
-    subprocess.run(["scontrol", "update", f"JobId={job}", "TimeLimit=1"], check=True)
-    wait_for(lambda: "JobState=TIMEOUT" in node.jobs()[job], 180)
-
-
-@pytest.mark.parametrize("end", [end_by_cancelling, end_by_its_time_limit])
-def test_a_job_that_is_ended_is_an_error_that_names_its_cell_and_it_resumes(
-    project, long_cell, node, through_slurm, end
-):
-    before, running = node.jobs().keys(), through_slurm("run", "quality")
-    trained = training(project, long_cell, running)
-    [job] = node.jobs().keys() - before
-    end(node, job, trained)
+def test_a_cancelled_job_is_an_error_that_names_its_cell_and_it_resumes(project, long_cell, node, through_slurm):
+    running = through_slurm("run", "quality")
+    subprocess.run(["scancel", started(project, long_cell, node, running)], check=True)
     printed = finished(running, code=1)
     assert "1 cells of quality are missing" in printed and f"missing: {long_cell}: " in printed
     assert "Traceback" not in printed
@@ -138,11 +121,23 @@ def test_a_job_that_is_ended_is_an_error_that_names_its_cell_and_it_resumes(
     assert began_in(state, project, long_cell)
 
 
+def test_a_job_that_is_out_of_time_is_an_error_and_leaves_a_checkpoint(project, tiny, long_cell, node, through_slurm):
+    tiny["training"]["paper"]["epochs"] = 20_000  # minutes: a minute is the least that Slurm limits
+    project.params(tiny)
+    [cell] = [row["cell"] for row in project.plan()]
+    running = through_slurm("run", "quality")
+    job = started(project, cell, node, running)
+    subprocess.run(["scontrol", "update", f"JobId={job}", "TimeLimit=1"], check=True)
+    printed = finished(running, code=1)
+    assert "JobState=TIMEOUT" in node.jobs()[job]
+    assert "1 cells of quality are missing" in printed and f"missing: {cell}: " in printed
+    assert "Traceback" not in printed
+    assert ", with a checkpoint" in (project.root / "logs" / "cells" / f"{cell}.log").read_text()
+
+
 def test_a_job_that_is_preempted_and_queued_again_resumes_by_itself(project, long_cell, node, through_slurm):
-    before, running = node.jobs().keys(), through_slurm("run", "quality")
-    training(project, long_cell, running)
-    [job] = node.jobs().keys() - before
-    subprocess.run(["scontrol", "requeue", job], check=True)
+    running = through_slurm("run", "quality")
+    subprocess.run(["scontrol", "requeue", started(project, long_cell, node, running)], check=True)
     [saved] = wait_for(
         lambda: list((project.root / "results" / "scratch" / long_cell).glob("checkpoint.safetensors")), process=running
     )

@@ -122,7 +122,8 @@ def test_a_cancelled_job_is_an_error_that_names_its_cell_and_it_resumes(project,
 
 
 def test_a_job_that_is_out_of_time_is_an_error_and_leaves_a_checkpoint(project, tiny, long_cell, node, through_slurm):
-    tiny["training"]["paper"]["epochs"] = 20_000  # minutes: a minute is the least that Slurm limits
+    # many minutes: a minute is the least that Slurm limits
+    tiny["training"]["paper"] |= {"epochs": 60_000, "patience": 200_000}
     project.params(tiny)
     [cell] = [row["cell"] for row in project.plan()]
     running = through_slurm("run", "quality")

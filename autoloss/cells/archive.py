@@ -65,11 +65,16 @@ def settle(cells: tuple[Cell, ...], root: Path) -> Iterator[str]:
 def bring_back(cell: Cell, root: Path) -> Iterator[str]:
     """Sets damaged copies of a cell aside, and makes the archive and the view what an intact one says.
 
+    A view that only lacks files is completed: Snakemake deletes what its job is to write, also when another process
+    has just finished that cell.
+
     Yields:
         A line for each copy that was set aside.
     """
     view, kept = cell.folder(root), of(root) / cell.id
     if state(cell, root) != "done":
+        if not is_empty(kept) and not damage(kept, root) and _only_lacks_files(view):
+            remove(view, root)
         yield from set_aside(view, root)
         if not is_empty(kept) and damage(kept, root):
             yield from set_aside(kept, root)
@@ -113,6 +118,16 @@ def set_aside(folder: Path, root: Path) -> Iterator[str]:
         there = damaged / f"{folder.name}.{number}"
     os.replace(folder, there)
     yield f"damaged: {why}; set aside in {there.relative_to(root)}"
+
+
+def _only_lacks_files(folder: Path) -> bool:
+    try:
+        sealed = seals.sealed_files(folder, RECORD)
+        there = tuple(file.name for file in folder.iterdir())
+        seals.check(folder, RECORD, only=there)
+    except UserError:
+        return False
+    return set(there) <= set(sealed)
 
 
 def remove(folder: Path, root: Path) -> None:

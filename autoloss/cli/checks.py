@@ -99,9 +99,14 @@ def disk(root: Path) -> Finding:
 def locks(root: Path) -> Finding:
     """Which locks are held at this moment. A lock file that no process holds is harmless."""
     from autoloss.cells.running import is_held
+    from autoloss.cli.foreign_locks import keeps_locks_to_itself
 
     files = [*(root / "results").rglob("*.lock"), *(root / "data" / "locks").glob("*.lock")]
     held = sorted(str(path) for path in files if is_held(path))
+    mounts = Path("/proc/mounts")
+    if mounts.is_file() and (mount := keeps_locks_to_itself(root, mounts.read_text("utf-8", "replace"))):
+        cure = "Train in this folder on one machine at a time, or mount it without"
+        return Finding("locks", "note", f"{mount}: machines that share it do not see each other's", cure)
     if not held:
         return Finding("locks", "ok", "none is held")
     cure = "A run is going on: wait for it. `fuser FILE` names the process"
@@ -161,15 +166,17 @@ def git(root: Path) -> Finding:
 
 def dvc(root: Path) -> Finding:
     """Whether DVC is set up, not in conflict and not locked."""
+    from autoloss.cli import foreign_locks
+
     lock_file = root / "dvc.lock"
     if not (root / ".dvc").is_dir():
         return Finding("DVC", "problem", "there is no .dvc folder", "`dvc init`")
     if lock_file.is_file() and "<<<<<<<" in lock_file.read_text("utf-8", "replace"):
         cure = f"`{MERGE}`: nothing is trained again"
         return Finding("DVC", "problem", "dvc.lock has a merge conflict", cure)
-    waiting = root / ".dvc" / "tmp" / "rwlock"
-    if waiting.is_file() and waiting.read_text("utf-8", "replace").strip() not in ("", "{}"):
-        return Finding("DVC", "note", "a dvc command is running, or was killed", f"If none is running: rm {waiting}")
+    if holders := foreign_locks.held_by_dvc(root):
+        cure = f"If no dvc command runs on any machine that shares this folder: rm {root / foreign_locks.RWLOCK}"
+        return Finding("DVC", "note", f"a dvc command is running, or was killed: {holders}", cure)
     if not lock_file.is_file():
         return Finding("DVC", "ok", "nothing has been run yet; `dvc repro` runs everything")
     return Finding("DVC", "ok", "set up; `dvc status` compares every file")

@@ -33,6 +33,8 @@ def train(
 ) -> None:
     """Trains cells, one after another, in this process; named, or chosen with what they build on.
 
+    Several of these commands, also on several machines with one folder, share their cells: each cell is trained once.
+
     autoloss train --dataset orders --method ce --seed 0
 
     autoloss train ce-deepfm-orders-s0
@@ -40,6 +42,7 @@ def train(
     autoloss train --rerun ce-deepfm-orders-s0
     """
     from autoloss.cells import gpu
+    from autoloss.cells.running import in_turn
     from autoloss.cells.select import Wanted, narrowed
     from autoloss.config import load
 
@@ -54,7 +57,7 @@ def train(
     cells = _named(config, names) if names else _chosen(narrowed(config, wanted), seeds or [])
     errors: list[str] = []
     with gpu.slot(config.device, config.gpu_slots):
-        for cell in cells:
+        for cell in in_turn(cells, ROOT):
             errors += _train(cell, config, rerun)
     if errors:
         raise UserError("\n".join(errors))

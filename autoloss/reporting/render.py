@@ -1,10 +1,10 @@
 """The report: tables, figures and the page, written whole or not at all."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from autoloss import files
 from autoloss.cells import Plan
@@ -62,14 +62,11 @@ def render(config: Config, plan: Plan, root: Path = Path(".")) -> list[Path]:
 @contextmanager
 def _scratch(reports: Path) -> Iterator[Path]:
     """A folder on the same file system as the report, gone at the end."""
-    folder = reports / f".scratch-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in FOLDERS:
-        (folder / name).mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    reports.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".scratch-", dir=reports, ignore_cleanup_errors=True) as folder:
+        for name in FOLDERS:
+            (Path(folder) / name).mkdir()
+        yield Path(folder)
 
 
 def _move(scratch: Path, reports: Path) -> list[Path]:

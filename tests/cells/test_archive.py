@@ -48,6 +48,15 @@ def test_what_the_view_loses_comes_back(settled, tmp_path, lose):
     assert _states(settled, tmp_path) == {"done"}
 
 
+@pytest.mark.parametrize("lost", [["metrics.json"], ["metrics.json", "history.jsonl"]])
+def test_a_view_that_only_lacks_files_is_completed_and_not_called_damaged(settled, tmp_path, lost):
+    for name in lost:
+        (settled.cells[0].folder(tmp_path) / name).unlink()
+    lines = list(archive.settle(settled.cells, tmp_path))
+    assert lines == ["1 of 4 cells restored from results/archive"]
+    assert not (tmp_path / "results" / "damaged").exists()
+
+
 def test_a_cell_damaged_in_both_is_set_aside_and_missing(settled, tmp_path):
     cell = settled.cells[0]
     with (cell.folder(tmp_path) / "metrics.json").open("r+b") as file:

@@ -1,6 +1,8 @@
 """What the commands say about cells: plan, train, show, doctor, and the help of each."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 
 from autoloss.cells.select import Wanted, narrowed
 from autoloss.cli import checks
+from autoloss.cli.foreign_locks import RWLOCK, keeps_locks_to_itself
 from autoloss.cli.main import assembled
 from autoloss.errors import UserError
 from autoloss.files import lock
@@ -115,6 +118,35 @@ def test_the_doctor_names_what_is_wrong_and_the_cure(tmp_path, monkeypatch):
     with lock(tmp_path / "results" / "x.lock"):
         assert "x.lock" in checks.locks(tmp_path).text
     assert checks.locks(tmp_path).state == "ok", "a lock file that nobody holds is harmless"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("server:/a / nfs4 rw,vers=4.2,local_lock=none 0 0", None),
+        ("server:/a / nfs rw,vers=3,local_lock=all 0 0", "/ nfs local_lock=all"),
+        ("server:/a / nfs rw,local_lock=flock 0 0", "/ nfs local_lock=flock"),
+        ("mgs:/a / lustre rw,localflock 0 0", "/ lustre localflock"),
+        ("me@server:/a / fuse.sshfs rw 0 0", "/ fuse.sshfs"),
+        ("server:/a /elsewhere nfs rw,nolock 0 0", None),
+    ],
+)
+def test_the_doctor_knows_a_mount_on_which_machines_do_not_see_each_others_locks(tmp_path, line, named):
+    assert keeps_locks_to_itself(tmp_path, f"/dev/a / ext4 rw 0 0\n{line}") == named
+    if named:
+        assert keeps_locks_to_itself(tmp_path, f"{line}\n/dev/b {tmp_path.parent} ext4 rw 0 0\n") is None
+
+
+def test_the_doctor_says_whose_lock_dvc_found(tmp_path):
+    (tmp_path / RWLOCK).parent.mkdir(parents=True)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for pid, about in ((os.getpid(), "on this machine something else"), (gone.pid, "not on this machine")):
+        held = {"write": {"/a": {"pid": pid, "cmd": "repro"}}, "read": {"/b": [{"pid": pid, "cmd": "repro"}]}}
+        (tmp_path / RWLOCK).write_text(json.dumps(held))
+        assert f"killed: process {pid} ({about})" in checks.dvc(tmp_path).text
+    (tmp_path / RWLOCK).write_text('{"write": {}, "read": {}}')
+    assert "process" not in checks.dvc(tmp_path).text
 
 
 def test_the_doctor_names_a_parameter_without_which_dvc_stops(project, tmp_path):

@@ -22,6 +22,8 @@ import torch
 
 from autoloss import registry
 from autoloss.methods import train_step
+from autoloss.models import kept_gradients
+from autoloss.training import settle
 
 CANDIDATES = ("focal", "kl", "hinge", "cross_entropy")
 STEPS = 14  # of a variant in a round: a multiple of f = 7
@@ -80,7 +82,7 @@ def main() -> None:
     parser.add_argument("--mlp", type=int, nargs="+", default=[128, 128])
     parser.add_argument("--device", default="cpu")
     chosen = parser.parse_args()
-    torch.set_num_threads(chosen.threads)
+    settle.machine(chosen.threads)
     rows = measure(Workload(chosen.fields, chosen.size, tuple(chosen.mlp), chosen.batch, chosen.device), chosen.rounds)
     path = Path("reports/benchmarks/controller_cost.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,8 +130,9 @@ def _runner(variant: Variant, work: Workload) -> Callable[[], float]:
 
     def run() -> float:
         start = _now(work.device)
-        for ids, y in batches:
-            train_step(model, optimizer, rule, ids, y, lambda: batches[-1])
+        with kept_gradients(model):
+            for ids, y in batches:
+                train_step(model, optimizer, rule, ids, y, lambda: batches[-1])
         return _now(work.device) - start
 
     return run

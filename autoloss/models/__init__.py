@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from autoloss.lazy import attach
 
 if TYPE_CHECKING:
+    from autoloss.models._kept import kept_gradients as kept_gradients
     from autoloss.models._layers import MLP as MLP
     from autoloss.models._layers import Attention as Attention
     from autoloss.models._layers import Dropout as Dropout

@@ -14,15 +14,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from autoloss.errors import UserError
+from autoloss.models._kept import Table
 
 EMBEDDING_STD = 0.01
 OUTPUT_SCALE = 0.1
 
 
-class Embedding(nn.Module):
+class Embedding(Table):
     """One table for all fields: ids [B, F], offset into it, → [B, F, dim].
 
-    On a CPU the rows are gathered: the gradient is the same, bit for bit, but summed row by row, in half the time.
+    On a CPU the rows are gathered: the gradient is the same, bit for bit, but summed row by row, in half the time, and
+    inside `kept_gradients` in memory that is kept.
 
     Args:
         field_sizes: values per field; the table has as many rows as all fields have values.
@@ -38,8 +40,7 @@ class Embedding(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         if ids.device.type != "cpu":
             return F.embedding(ids, self.weight)
-        rows = ids.flatten().long().unsqueeze(1).expand(-1, self.weight.shape[1])  # [BF, dim], of stride 0
-        return self.weight.gather(0, rows).view(*ids.shape, -1)
+        return self.rows(ids.flatten().long()).view(*ids.shape, -1)
 
 
 class FirstOrder(nn.Module):

@@ -9,6 +9,7 @@ from autoloss.data.batches import ValidationStream, epoch_batches, steps_per_epo
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.errors import Interrupted, UserError
 from autoloss.methods import Method, Prune, train_step
+from autoloss.models import kept_gradients
 from autoloss.training import interrupt
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
@@ -61,7 +62,7 @@ def fit(
     if reporter:
         reporter.start(progress, schedule.last, schedule.batch_size)
     model.train()
-    with interrupt.deferred() as stop:
+    with kept_gradients(model), interrupt.deferred() as stop:
         while not progress.stopped:
             _train(state, data.train, valid_batches, schedule, seed, reporter, stop)
             clock.trained()

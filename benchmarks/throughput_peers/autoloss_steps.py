@@ -7,6 +7,7 @@ from turns import DIM, FIELDS, VALUES, batches, serve, workload
 
 from autoloss import registry
 from autoloss.methods import train_step
+from autoloss.models import kept_gradients
 from autoloss.training import settle
 
 CANDIDATES = {"ce": ("cross_entropy",), "autoloss": ("focal", "kl", "hinge", "cross_entropy")}
@@ -24,4 +25,5 @@ else:
     method = registry.load("methods", "autoloss")(losses, 1, warmup=0)
 offsets = torch.arange(FIELDS) * VALUES
 ready = [((ids + offsets).int(), y) for ids, y in batches(work)]
-serve(lambda ids, y: train_step(model, optimizer, method, ids, y, lambda: ready[-1]), ready)
+with kept_gradients(model):
+    serve(lambda ids, y: train_step(model, optimizer, method, ids, y, lambda: ready[-1]), ready)

@@ -11,6 +11,7 @@ from autoloss.cells.forecast.work import without_warmup
 from autoloss.data.encoded import EncodedData, Split
 from autoloss.data.facts import Facts
 from autoloss.methods import Constant, train_step
+from autoloss.models import kept_gradients
 from autoloss.training import settle
 from autoloss.training.build import build
 from autoloss.training.loop import evaluate_split
@@ -42,8 +43,9 @@ def measure(spec: Spec, facts: Facts, threads: int) -> Speed:
         for _ in range(steps):
             train_step(model, optimizer, method, train.ids, train.y, lambda: (train.ids, train.y))
 
-    train_a_turn(1)  # the first step makes the optimiser's state, and may try several ways to look ahead
-    step = _seconds(train_a_turn, SECONDS) / turn
+    with kept_gradients(model):
+        train_a_turn(1)  # the first step makes the optimiser's state, and may try several ways to look ahead
+        step = _seconds(train_a_turn, SECONDS) / turn
     return Speed(step, _seconds(lambda: evaluate_split(model, valid, data), 0.0) / VALID_ROWS, "measured")
 
 

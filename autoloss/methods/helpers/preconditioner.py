@@ -73,8 +73,13 @@ def _by_row(rule: Rule, gradient: Tensor, settings: dict[str, Any], state: dict[
     """A·g of a large table, in place of g: a batch reads few of its rows, and A·g is 0 where g is."""
     # the Euclidean norm is the fastest test by far; it overlooks gradients below 1e-22, which move nothing
     rows = torch.linalg.vector_norm(gradient, dim=1).nonzero().squeeze(1)
-    of_rows = {k: v[rows] if isinstance(v, Tensor) and v.shape == gradient.shape else v for k, v in state.items()}
-    return gradient.index_copy_(0, rows, rule(gradient[rows], settings, of_rows))
+
+    def of_rows(value: Any) -> Any:
+        is_table = isinstance(value, Tensor) and value.shape == gradient.shape
+        return value.index_select(0, rows) if is_table else value
+
+    newest = rule(of_rows(gradient), settings, {name: of_rows(value) for name, value in state.items()})
+    return gradient.index_copy_(0, rows, newest)
 
 
 def _adam(gradient: Tensor, group: dict[str, Any], state: dict[str, Tensor]) -> Tensor:

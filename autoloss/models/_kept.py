@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+FILL = 4  # clearing one row among others takes the time of filling as many
 KEPT = (torch.float32, torch.float64)  # dtypes that numpy has
 
 
@@ -30,7 +31,10 @@ class _Memory:
         return self._lent is not None and self._lent() is not None
 
     def sum_rows(self, rows: Tensor, values: Tensor) -> Tensor:
-        self._sums.index_fill_(0, self._rows, 0)
+        if len(self._rows) * FILL < len(self._sums):
+            self._sums.index_fill_(0, self._rows, 0)
+        else:
+            self._sums.zero_()
         self._rows = rows
         # A tensor of its own: autograd copies a gradient that somebody else holds, instead of taking it over. All
         # tensors made of it hold the array, which tells when the last of them is gone.
@@ -62,9 +66,11 @@ class Table(nn.Module):
 
     def rows(self, ids: Tensor) -> Tensor:
         """ids [N] → [N, D]. The gradient is summed row by row, in half the time of an embedding's."""
-        if self.kept and torch.is_grad_enabled() and self.weight.dtype in KEPT:
+        if not torch.is_grad_enabled():
+            return self.weight.index_select(0, ids)  # twice as fast as `gather`; its gradient takes twice as long
+        if self.kept and self.weight.dtype in KEPT:
             return _GatherRows.apply(self.weight, ids, self.kept)
-        return _gather(self.weight, ids)
+        return self.weight.gather(0, _places(ids, self.weight))
 
 
 class _GatherRows(torch.autograd.Function):
@@ -72,7 +78,7 @@ class _GatherRows(torch.autograd.Function):
 
     @staticmethod
     def forward(table: Tensor, rows: Tensor, kept: KeptGradients) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return _gather(table, rows)
+        return table.index_select(0, rows)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, KeptGradients], output: Tensor) -> None:
@@ -90,11 +96,7 @@ class _GatherRows(torch.autograd.Function):
     @staticmethod
     def jvp(ctx: Any, tangent: Tensor, *_: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         (rows,) = ctx.saved_for_forward
-        return _gather(tangent, rows)
-
-
-def _gather(table: Tensor, rows: Tensor) -> Tensor:
-    return table.gather(0, _places(rows, table))
+        return tangent.index_select(0, rows)
 
 
 def _sum_rows(onto: Tensor, rows: Tensor, values: Tensor) -> Tensor:

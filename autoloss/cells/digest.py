@@ -35,12 +35,22 @@ def roots(spec: Spec) -> tuple[str, ...]:
     """The modules that a cell's training starts from: the entry, the metrics, and the plug-ins of its specification."""
     plug_ins = [f"autoloss.models.{spec.model.use}", f"autoloss.methods.{spec.method.use}"]
     plug_ins += [f"autoloss.losses.{loss.use}" for loss in spec.losses.values()]
-    return (ENTRY, *plug_ins, *(f"autoloss.metrics.{name}" for name in registry.names("metrics")))
+    return (ENTRY, *plug_ins, *(f"autoloss.metrics.{name}" for name in _metrics()))
 
 
 def code(modules: Iterable[str]) -> str:
     """Digest of the closure of `modules`."""
+    return _code(tuple(modules))
+
+
+@cache
+def _code(modules: tuple[str, ...]) -> str:
     return of(modules_by_hash(modules))
+
+
+@cache
+def _metrics() -> tuple[str, ...]:
+    return registry.names("metrics")
 
 
 def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
@@ -50,7 +60,7 @@ def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
 
 def current_code(spec: Spec) -> str:
     """The code digest of a specification; the files are read anew, and those that have changed are parsed anew."""
-    for cached in (_source, _imports):
+    for cached in (_source, _imports, _code, _metrics):
         cached.cache_clear()
     return code(roots(spec))
 

@@ -1,11 +1,22 @@
 """Cells → MLflow. MLflow is a view of the cell directories: if its store is lost, one `sync` rebuilds it."""
 
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["DEFAULT_URI", "NAME", "Synced", "prepare_environment", "project", "store_uri", "summed_up", "sync"]
+__all__ = [
+    "DEFAULT_URI",
+    "NAME",
+    "Synced",
+    "owner",
+    "prepare_environment",
+    "project",
+    "store_uri",
+    "summed_up",
+    "sync",
+]
 DEFAULT_URI = "sqlite:///mlflow.db"
 NAME = "MLFLOW_EXPERIMENT_NAME"
 Progress = Callable[[str, int, int], None]
@@ -58,6 +69,11 @@ def prepare_environment() -> None:
 def project(root: Path) -> str:
     """The project's name: that of its experiment and the start of its models' names; default: the folder's name."""
     return os.environ.get(NAME) or root.resolve().name
+
+
+def owner(root: Path) -> str:
+    """Who fills an experiment: this host and the project's folder."""
+    return f"{socket.gethostname()}:{root}"
 
 
 def store_uri() -> str:

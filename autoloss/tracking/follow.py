@@ -4,6 +4,7 @@ Standard input says when to end: a line with the seconds that the last import ma
 importer ends at once: its run was killed. Standard output gets one line: what was recorded, or why not.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from autoloss.errors import UserError
-from autoloss.tracking import prepare_environment, project, store_uri, summed_up
+from autoloss.tracking import prepare_environment, probe, project, store_uri, summed_up, unchanged
 from autoloss.tracking.background import FAILED
 from autoloss.tracking.current import current_ids
 
@@ -62,17 +63,25 @@ class Orders:
 def _follow(root: Path, orders: Orders) -> str:
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # its errors, tracebacks and all, are for the log
     prepare_environment()
-    from autoloss.tracking import importer  # imports mlflow, which reads the environment as it loads
-
-    results, pause = root / "results", 0.0
+    results, uri, pause = root / "results", store_uri(), PAUSE
+    if unchanged.recorded(results, _current(root), uri, root) is None:
+        importlib.import_module("autoloss.tracking.importer")  # mlflow takes seconds to load: beside the run, not after
     while not orders.ended.wait(pause):
         start = time.monotonic()
-        importer.import_cells(results, _current(root), store_uri(), root, orders.progress)
+        if unchanged.recorded(results, current := _current(root), uri, root) is None:
+            from autoloss.tracking import importer
+
+            importer.import_cells(results, current, uri, root, orders.progress)
         pause = max(PAUSE, (time.monotonic() - start) / SHARE)
-    synced = importer.bring_up_to_date(results, _current(root), store_uri(), root, orders.progress)
-    if synced.unreadable:
-        print(f"{FAILED}: {summed_up(synced.unreadable, shown=1)}", flush=True)
-    return f"MLflow {synced.uri}, experiment {project(root)}: {synced.imported + synced.unchanged} cells recorded"
+    recorded = unchanged.recorded(results, current := _current(root), uri, root)
+    if recorded is None:
+        from autoloss.tracking import importer
+
+        synced = importer.bring_up_to_date(results, current, uri, root, orders.progress)
+        recorded = synced.imported + synced.unchanged
+        if synced.unreadable:
+            print(f"{FAILED}: {summed_up(synced.unreadable, shown=1)}", flush=True)
+    return f"MLflow {probe.shown(uri)}, experiment {project(root)}: {recorded} cells recorded"
 
 
 def _current(root: Path) -> set[str] | None:

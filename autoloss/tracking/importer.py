@@ -10,7 +10,7 @@ from mlflow.entities import Run
 
 from autoloss.cells.pace import paces
 from autoloss.errors import UserError
-from autoloss.tracking import Progress, Synced, live, models, pictures, runs, summaries, views
+from autoloss.tracking import Progress, Synced, live, models, pictures, runs, summaries, unchanged, views
 from autoloss.tracking.live import IMPORTER
 from autoloss.tracking.runs import CellRun
 from autoloss.tracking.store import Store, opened
@@ -25,6 +25,7 @@ def bring_up_to_date(
     cells_root: Path, current_ids: set[str] | None, uri: str, root: Path, progress: Progress
 ) -> Synced:
     """See `autoloss.tracking.sync`."""
+    expected = unchanged.wanted(cells_root, current_ids, root)  # before anything is read: what changes later is noticed
     found, unreadable = _read(cells_root)
     with opened(uri, root, progress) as store:
         synced = Synced(store.shown, views.address(store.experiment_id), unreadable=unreadable)
@@ -54,7 +55,16 @@ def bring_up_to_date(
             store, [(found[i], r) for i, r in current.items() if i in found], root
         )
         synced.unreadable += unloadable
+        if expected and not synced.unreadable:
+            _mark(store, expected, uri, root)
     return synced
+
+
+def _mark(store: Store, expected: unchanged.Wanted, uri: str, root: Path) -> None:
+    """Leaves the mark of a complete import, unless others have written meanwhile or are writing."""
+    there = unchanged.stored(uri, root)
+    if there and there.runs == store.present and not there.running:
+        store.tag_experiment({unchanged.key(root): unchanged.mark(expected, there)})
 
 
 def import_cells(cells_root: Path, current_ids: set[str] | None, uri: str, root: Path, progress: Progress) -> None:

@@ -11,12 +11,14 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import sqlalchemy
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from autoloss.errors import UserError
 
 SECONDS = 5  # for a connection
+_SQLITE = "sqlite:///"
 LATER = "nothing is lost: run `autoloss track` when it is up"
 _DRIVERS = {
     "psycopg2": "pip install '.[postgresql]'",
@@ -39,6 +41,14 @@ def shown(uri: str) -> str:
     return re.sub(r"//[^/]*@", "//", uri)
 
 
+def located(uri: str, root: Path) -> tuple[str, Path | None]:
+    """A store's URI, and its file if it is one; relative paths start in the project's folder, `root`."""
+    if not uri.startswith(_SQLITE):
+        return uri, None
+    file = (root / uri.removeprefix(_SQLITE)).resolve()
+    return f"{_SQLITE}{file}", file
+
+
 def check(uri: str) -> bool:
     """Connects once.
 
@@ -57,7 +67,7 @@ def check(uri: str) -> bool:
     try:
         if scheme in ("http", "https"):
             _check_server(uri)
-        elif scheme.partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql"):
+        elif _is_database(uri):
             return _is_empty(uri)
     except Exception as error:  # a driver may raise anything
         raise explained(error, uri) from error
@@ -77,15 +87,28 @@ def _check_server(uri: str) -> None:
         raise UserError(f"MLflow store {shown(uri)}: the server answers {answer.status_code}; {LATER}")
 
 
-def _is_empty(uri: str) -> bool:
+def _is_database(uri: str) -> bool:
+    return urlsplit(uri).scheme.partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql")
+
+
+def database(uri: str) -> Engine | None:
+    """What connects to a store's database; None for a server, and for a file that is not there."""
+    if not _is_database(uri):
+        return None
     where = make_url(uri)
     if where.get_backend_name() == "sqlite":
         if not where.database or not Path(where.database).exists():
-            return True  # MLflow makes it; a connection would leave an empty file where that fails
+            return None  # MLflow makes it; a connection would leave an empty file where that fails
         arguments = {}
     else:
         arguments = {"timeout" if where.get_backend_name() == "mssql" else "connect_timeout": SECONDS}
-    engine = sqlalchemy.create_engine(where, connect_args=arguments)
+    return sqlalchemy.create_engine(where, connect_args=arguments)
+
+
+def _is_empty(uri: str) -> bool:
+    engine = database(uri)
+    if engine is None:
+        return True
     try:
         return not any(table == "experiments" for table in sqlalchemy.inspect(engine).get_table_names())
     finally:

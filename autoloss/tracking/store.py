@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-import socket
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,11 +21,10 @@ from sqlalchemy import Engine, event
 
 from autoloss.errors import UserError
 from autoloss.files import lock
-from autoloss.tracking import NAME, Progress, probe, project
+from autoloss.tracking import NAME, Progress, owner, probe, project
 from autoloss.tracking.patience import BYTES_PER_SECOND, PATIENCE, Caller, Patient
 from autoloss.tracking.runs import Point
 
-_SQLITE = "sqlite:///"
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # so that the UI opens on runs and charts without asking
 _PAGE = 500  # runs in one answer
 _CREATION = 120  # seconds for MLflow's tables, which it makes in dozens of steps
@@ -41,12 +39,15 @@ class Store:
         client: MLflow's; every call is given up after a time.
         shared: whether others may write at the same time.
         owner: this project's host and folder.
+        present: ids of the experiment's runs, as far as this process knows.
         experiment_id, experiment_tags: of the experiment.
         project: its name, as registered models carry it.
     """
 
     def __init__(self, uri: str, root: Path, client: MlflowClient, experiment: Experiment):
-        self.shown, self.shared, self.owner, self.client = probe.shown(uri), not _is_file(uri), _owner(root), client
+        self.shown, self.shared = probe.shown(uri), probe.located(uri, root)[1] is None
+        self.owner, self.client = owner(root), client
+        self.present: set[str] = set()
         self.experiment_id, self.experiment_tags = experiment.experiment_id, dict(experiment.tags)
         self.project = re.sub(r"[^\w.-]+", "-", experiment.name).strip("-")
 
@@ -58,6 +59,7 @@ class Store:
             runs += page
             token = page.token
             if not token:
+                self.present = {run.info.run_id for run in runs}
                 return runs
 
     def tag_experiment(self, tags: dict[str, str]) -> None:
@@ -68,7 +70,9 @@ class Store:
 
     def create(self, name: str, tags: dict[str, str], start: int) -> str:
         """Creates a run and returns its id."""
-        return self.client.create_run(self.experiment_id, start, tags, name).info.run_id
+        run_id = self.client.create_run(self.experiment_id, start, tags, name).info.run_id
+        self.present.add(run_id)
+        return run_id
 
     def log(self, run_id: str, params: dict[str, str], points: Iterable[Point]) -> None:
         """Writes parameters and metrics in the largest batches that MLflow accepts."""
@@ -96,6 +100,7 @@ class Store:
     def delete(self, run_id: str) -> None:
         """Deletes the run (MLflow keeps it among the deleted runs until `mlflow gc`)."""
         self.client.delete_run(run_id)
+        self.present.discard(run_id)
 
 
 @contextmanager
@@ -106,8 +111,7 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
         UserError: the store cannot be used, or fails during writing, whatever the reason.
     """
     logging.getLogger("alembic").setLevel(logging.ERROR)
-    given, file = uri, (root / uri.removeprefix(_SQLITE)).resolve() if _is_file(uri) else None
-    uri = f"{_SQLITE}{file}" if file else uri
+    given, (uri, file) = uri, probe.located(uri, root)
     caller = Caller()
     try:
         fresh = caller.call(PATIENCE, probe.check, uri)
@@ -123,10 +127,6 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
         raise probe.explained(error, given) from error
     finally:
         caller.close()
-
-
-def _is_file(uri: str) -> bool:
-    return uri.startswith(_SQLITE)
 
 
 def _allowed(method: str, args: tuple) -> float:
@@ -168,7 +168,7 @@ def _experiment(client: MlflowClient, file: Path | None, root: Path) -> Experime
     if found is None:
         artifacts = file.with_name("mlartifacts").as_uri() if file else None
         try:
-            return client.get_experiment(client.create_experiment(name, artifacts, {**_KIND, OWNER: _owner(root)}))
+            return client.get_experiment(client.create_experiment(name, artifacts, {**_KIND, OWNER: owner(root)}))
         except MlflowException as error:
             found = client.get_experiment_by_name(name)  # another import has just created it
             if found is None:
@@ -177,7 +177,7 @@ def _experiment(client: MlflowClient, file: Path | None, root: Path) -> Experime
         client.restore_experiment(found.experiment_id)
     if file:
         _check_place(file, found)
-    elif found.tags.get(OWNER, _owner(root)) != _owner(root) and NAME not in os.environ:
+    elif found.tags.get(OWNER, owner(root)) != owner(root) and NAME not in os.environ:
         raise UserError(
             f"the experiment {name} belongs to {found.tags[OWNER]}: "
             f"name yours by {NAME}=NAME (by {NAME}={name} if both are one project)"
@@ -191,7 +191,3 @@ def _check_place(file: Path, experiment: Experiment) -> None:
         if place != file.with_name("mlartifacts") and not place.exists():
             hint = "remove it and run `autoloss track` to rebuild it"
             raise UserError(f"{file}: created elsewhere (its artifacts are in {place}); {hint}")
-
-
-def _owner(root: Path) -> str:
-    return f"{socket.gethostname()}:{root}"

@@ -5,22 +5,19 @@ The drivers and the S3 server (moto) are installed into an environment of their 
 
 import json
 import os
-import pwd
-import shutil
 import signal
 import socket
 import subprocess
 import time
 import tomllib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkdtemp
-from threading import Thread
-from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+import real_servers
 import yaml
+from real_servers import free_port
 
 SOURCE = Path(__file__).parent.parent.parent
 PARAMS = {"scale": "demo", "datasets": {}, "losses": {}, "models": {}, "methods": {}, "experiments": {}}
@@ -31,23 +28,6 @@ STAGE += "background.recorded('quality', Path('.'), print, lambda: None)"
 pytestmark = pytest.mark.stores
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_for(port: int, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not answers(port):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.2)
-
-
 @pytest.fixture(scope="module")
 def bin_(environment_with) -> Path:
     """Where the interpreter with the drivers is."""
@@ -56,29 +36,12 @@ def bin_(environment_with) -> Path:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
+def postgres():
     """The URI of a server that runs for these tests alone."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not found:
+    if not (programs := real_servers.postgres_programs()):
         pytest.exit("make test-stores: no /usr/lib/postgresql/*/bin/postgres: apt-get install postgresql", 1)
-    # not below pytest's folder, which the user postgres may not enter
-    folder, port, programs = Path(mkdtemp(prefix="autoloss-postgres-")), free_port(), found[-1].parent
-    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name  # it refuses to run as root
-    shutil.chown(folder, user)
-    password = folder / "password"
-    password.write_text("secret")
-    shutil.chown(password, user)
-    run = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    initdb = [programs / "initdb", "-D", folder / "data", "-U", "me", "--pwfile", password, "-A", "scram-sha-256"]
-    subprocess.run(initdb, check=True, **run)
-    server = subprocess.Popen([programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder], **run)
-    try:
-        wait_for(port)
-        yield f"postgresql://me:secret@127.0.0.1:{port}/postgres"
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait()
-        shutil.rmtree(folder)
+    with real_servers.postgres(programs) as uri:
+        yield uri
 
 
 class Project:
@@ -162,43 +125,20 @@ def test_a_wrong_password_and_a_dead_and_a_hung_database(postgres, project):
 @pytest.fixture
 def server(bin_, tmp_path):
     """Starts MLflow servers; they end with the test."""
-    running = []
-
-    def start(*options: str, **environment: str) -> tuple[str, subprocess.Popen]:
-        port, store = free_port(), f"sqlite:///{tmp_path}/server.db"
-        process = subprocess.Popen(
-            [bin_ / "python", "-m", "mlflow", "server", "--port", str(port), "--workers", "1",
-             "--backend-store-uri", store, *options],
-            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **environment}, cwd=tmp_path,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        running.append(process)
-        wait_for(port)
-        return f"http://127.0.0.1:{port}", process
-
-    yield start
-    for process in running:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with ExitStack() as running:
+        yield lambda *options, **environment: running.enter_context(
+            real_servers.mlflow(bin_, tmp_path, *options, **environment)
+        )
 
 
 def test_artifacts_on_s3(bin_, project, server, cell):
-    port = free_port()
-    moto = subprocess.Popen(
-        [bin_ / "moto_server", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for(port)
-        urlopen(Request(f"http://127.0.0.1:{port}/bucket", method="PUT"))
+    with real_servers.s3(bin_) as s3:
         keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
-        keys["MLFLOW_S3_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+        keys["MLFLOW_S3_ENDPOINT_URL"] = s3
         uri, _ = server("--default-artifact-root", "s3://bucket/runs", "--no-serve-artifacts", **keys)
         assert "3 cells imported" in project.track(uri, **keys)
-        listed = urlopen(f"http://127.0.0.1:{port}/bucket?list-type=2").read().decode()
+        listed = urlopen(f"{s3}/bucket?list-type=2").read().decode()
         assert listed.count("cell.json</Key>") == 3
-    finally:
-        moto.kill()
-        moto.wait()
     cell(project.root / "results", seed=9)
     failure(project, uri, **keys)  # the server is up, S3 is not
 
@@ -247,34 +187,7 @@ def test_a_slow_server_gets_a_bounded_time_and_the_next_run_goes_on(project, ser
     uri, _ = server()
     for seed in range(10, 40):
         cell(project.root / "results", seed=seed)
-
-    class Slow(BaseHTTPRequestHandler):
-        def handle_one(self):
-            time.sleep(0.5)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
-            headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-            try:
-                answer = urlopen(Request(uri + self.path, body, headers, method=self.command))
-            except HTTPError as error:
-                answer = error
-            content = answer.read()
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                if name.lower() in ("content-type", "allow"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one
-
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as slow:
-        Thread(target=slow.serve_forever, daemon=True).start()
-        slowly = f"http://127.0.0.1:{slow.server_port}"
+    with real_servers.slowed(uri) as slowly:
         assert "stopped after 15 s" in failure(project, slowly)
-        slow.shutdown()
     project.track(uri)
     assert "0 cells imported, 33 were there" in project.track(uri)

@@ -1,4 +1,4 @@
-"""What a full disk does: one line for the user, and logs that lose lines instead of ending what they tell of."""
+"""Bytes in words, and what a full disk does: one line for the user, and logs that lose lines instead of ending."""
 
 import errno
 import io
@@ -26,6 +26,14 @@ def in_one_line(error: OSError) -> str | None:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}{error.strerror}"
     return None
+
+
+def size(count: int) -> str:
+    """A number of bytes in words: 3.6 GB, 12.0 MB, 5 kB."""
+    for unit, of in (("GB", 1e9), ("MB", 1e6)):
+        if count >= of:
+            return f"{count / of:,.1f} {unit}"
+    return f"{count / 1e3:.0f} kB"
 
 
 class Log(io.TextIOBase):

@@ -1,16 +1,20 @@
 """The facts of a dataset as they can be known before it is encoded: from the published counts and its settings."""
 
-import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from autoloss import registry
 from autoloss.cells.known import UNKNOWN
 from autoloss.config import Dataset
 from autoloss.data.facts import SPLITS, Facts, Origin
-from autoloss.data.fetch import archives
-from autoloss.data.fetch.sources import SHIPPED
+from autoloss.data.fetch.checksums import Ledger
+from autoloss.data.fetch.sources import SHIPPED, Source
 from autoloss.datasets import Format, Target, synthetic
 from autoloss.datasets.table import SYNTHETIC_FIELDS, SYNTHETIC_VALUES
+
+if TYPE_CHECKING:
+    from autoloss.data.encode.count import Counted
 
 SHARES = {"train": 0.8, "valid": 0.1, "test": 0.1}
 ID_BYTES, LABEL_BYTES = 4, {"binary": 4, "regression": 4, "multiclass": 8}
@@ -25,11 +29,12 @@ def expected(entry: Dataset) -> Facts:
     form: Format = registry.load("datasets", entry.use)(**entry.params)
     names = form.layout.fields or SYNTHETIC_FIELDS
     if counted := _shipped(entry, form):
-        rows, sizes = counted
+        splits, sizes = counted.rows, tuple(counted.vocabulary.sizes)
+        rows = sum(splits.values())
     else:
         rows = _rows(entry, form)
         sizes = _field_sizes(entry, form, names, rows)
-    splits = {split: int(rows * SHARES[split]) for split in SPLITS}
+        splits = {split: int(rows * SHARES[split]) for split in SPLITS}
     sizes_of_files = {
         f"{split}_{part}.npy": n * width
         for split, n in splits.items()
@@ -71,20 +76,11 @@ def _field_sizes(entry: Dataset, form: Format, names: tuple[str, ...], rows: int
     return tuple(min(most, synthetic.scaled(size, rows / known.rows)) for size in sizes)
 
 
-def _shipped(entry: Dataset, form: Format) -> tuple[int, tuple[int, ...]] | None:
-    """Rows, and distinct values of each field, of a csv archive that comes with the repository."""
-    path = SHIPPED / form.archive.filename if form.archive else SHIPPED
-    if entry.source != "remote" or not path.is_file():
+def _shipped(entry: Dataset, form: Format) -> "Counted | None":
+    """What the first pass of the encoder finds in an archive that comes with the repository."""
+    if entry.source != "remote" or not form.archive or not (SHIPPED / form.archive.filename).is_file():
         return None
-    columns = [form.layout.columns.index(name) for name in form.layout.fields]
-    values: list[set[bytes]] = [set() for _ in columns]
-    rows = 0
-    with archives.reading(path), zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if form.archive and Path(name).name in form.archive.members:
-                for line in archive.read(name).splitlines()[1:]:
-                    cells = line.split(form.layout.separator.encode())
-                    rows += 1
-                    for seen, column in zip(values, columns, strict=True):
-                        seen.add(cells[column])
-    return rows, tuple(len(seen) for seen in values)
+    from autoloss.data.encode.count import count  # imports polars; most datasets are not counted
+
+    with TemporaryDirectory() as scratch:
+        return count(Source(entry, form, Path(scratch), Ledger(Path(scratch))).fetch(), form, entry, Path(scratch))

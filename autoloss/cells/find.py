@@ -1,5 +1,6 @@
 """Finds a finished cell by its id or by the beginning of it, wherever it lies."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from autoloss.cells import finished, inspect
@@ -18,19 +19,28 @@ def find(name: str, root: Path) -> FinishedCell:
     there: dict[str, Path] = {}
     for folder in inspect.folders(root):
         there.setdefault(folder.name, folder)
-    wanted = Path(name).name  # a path to its directory will do
-    some = [wanted] if wanted in there else sorted(id for id in there if id.startswith(wanted))
+    wanted, some = completed(name, there)
     if not there:
         raise UserError("results: no finished cell; `autoloss plan` shows what there is to train")
     if not some:
         raise unknown("finished cell", wanted, tuple(there), "results")
     if len({id.rpartition("-")[0] for id in some}) > 1:
-        shown = ", ".join(some[:5]) + (", …" if some[5:] else "")
-        raise UserError(f"{wanted}: {len(some)} finished cells begin so: {shown}")
+        raise several(wanted, some, "finished cells")
     newest = max((there[id] for id in some), key=_time)
     if wrong := damage(newest, root):
         raise UserError(wrong)
     return finished.read(newest)
+
+
+def completed(name: str, ids: Iterable[str]) -> tuple[str, list[str]]:
+    """What is looked for, which may be given as the path of a cell's directory, and the ids that are it or begin so."""
+    wanted, some = Path(name).name, sorted(ids)
+    return wanted, [wanted] if wanted in some else [id for id in some if id.startswith(wanted)]
+
+
+def several(wanted: str, some: list[str], what: str) -> UserError:
+    """The error for a beginning that several ids share."""
+    return UserError(f"{wanted}: {len(some)} {what} begin so: {', '.join(some[:5])}{', …' if some[5:] else ''}")
 
 
 def _time(folder: Path) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autoloss import registry
 from autoloss.cells.cell import Cell
+from autoloss.disk import size
 from autoloss.errors import UserError
 from autoloss.training.spec import Spec
 
@@ -46,13 +47,13 @@ def check(cell: Cell, root: Path, device: str, machine: Path = Path("/")) -> Non
     need, there = bytes_of_job(cell.spec), available_memory(machine)
     if device == "cpu" and there is not None and there < need:
         raise UserError(
-            f"needs about {_size(need)} of memory, {_size(there)} are free: expected fewer jobs side by side (cores in "
+            f"needs about {size(need)} of memory, {size(there)} are free: expected fewer jobs side by side (cores in "
             "workflow/profiles/default), a smaller dim of the model, or a higher threshold of the dataset"
         )
     free, written = shutil.disk_usage(root).free, bytes_on_disk(cell.spec)
     if free < written:
         raise UserError(
-            f"needs about {_size(written)} of disk, {_size(free)} are free in {root.resolve()}: make room there"
+            f"needs about {size(written)} of disk, {size(free)} are free in {root.resolve()}: make room there"
         )
 
 
@@ -82,7 +83,3 @@ def _dim(spec: Spec) -> int:
 def _tables(spec: Spec) -> int:
     """Bytes of the embedding tables and of the first-order weights."""
     return 4 * sum(spec.data.field_sizes) * (_dim(spec) + spec.data.n_outputs)
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autoloss.disk import size
+
 if TYPE_CHECKING:
     from autoloss.cells.forecast.forecast import Forecast
 
@@ -124,10 +126,7 @@ def _hours(hours: float) -> str:
 def _size(count: int | None) -> str:
     if count is None:
         return "?"
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return "-" if not count else f"{count / 1e3:.0f} kB"
+    return size(count) if count else "-"
 
 
 def _say(text: str) -> None:

@@ -72,11 +72,13 @@ def _named(config: "Config", names: list[str]) -> list["Cell"]:
 
 
 def _id(name: str, planned: list[str]) -> str:
-    some = [name] if name in planned else [id for id in planned if id.startswith(name)]
+    from autoloss.cells.find import completed, several
+
+    wanted, some = completed(name, planned)
     if not some:
-        raise UserError(f"{name}: not in the plan of params.yaml and this code (any more); see `autoloss plan`")
+        raise UserError(f"{wanted}: not in the plan of params.yaml and this code (any more); see `autoloss plan`")
     if len(some) > 1:
-        raise UserError(f"{name}: {len(some)} cells begin so: {', '.join(some[:5])}{', …' if some[5:] else ''}")
+        raise several(wanted, some, "cells")
     return some[0]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autoloss import cells, config
+from autoloss import cells, config, records
 from autoloss.cells import expected, explain
 from autoloss.cells.forecast import estimate
 from autoloss.cells.forecast.forecast import forecast
@@ -75,7 +75,7 @@ def test_a_forecast_names_the_largest_items_first_and_adds_up(full, tmp_path):
     assert [item.hours for item in found.items] == sorted((item.hours for item in found.items), reverse=True)
     assert sum(item.hours for item in found.items) == pytest.approx(found.hours) == pytest.approx(found.hours_left)
     assert sum(item.steps for item in found.items) == found.steps
-    for counts in found.cells.values():
+    for counts in json.loads(json.dumps(records.to_json(found)))["cells"].values():
         assert sum(counts.values()) == len(plan.cells)
     assert found.hours / 4 < found.wall_hours < found.hours, "timing cells run alone"
     assert found.least == pytest.approx(9 / 40, rel=0.05), "patience 8, of 10 epochs with 4 evaluations each"

@@ -1,7 +1,7 @@
 """The forecast: what all cells of a plan cost together, and what the largest of them are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,10 +122,10 @@ def forecast(
         scale=config.scale,
         data=tuple(_data(config, name, each) for name, each in known.items()),
         cells={
-            "kind": Counter(cell.kind for cell in plan.cells),
-            "experiment": Counter(experiment_of[cell.id] for cell in plan.cells),
-            "method": Counter(cell.method for cell in plan.cells),
-            "time of a step": Counter(speeds[kind_of_step(cell.spec)].origin for cell in plan.cells),
+            "kind": _counts(cell.kind for cell in plan.cells),
+            "experiment": _counts(experiment_of[cell.id] for cell in plan.cells),
+            "method": _counts(cell.method for cell in plan.cells),
+            "time of a step": _counts(speeds[kind_of_step(cell.spec)].origin for cell in plan.cells),
         },
         done=len(done),
         items=_items(plan, experiment_of, seconds, speeds),
@@ -140,6 +140,10 @@ def forecast(
         shared_bytes=max(each.bytes for each in known.values()),
         results_bytes=sum(_predictions(cell) for cell in plan.cells),
     )
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(names))  # `asdict` cannot copy a Counter
 
 
 def _seconds(cell: Cell, speeds: Mapping[str, Speed], cells_per_job: int) -> float:

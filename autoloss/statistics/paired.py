@@ -4,14 +4,18 @@ The p values answer "would other seeds show it too?" for the test rows at hand; 
 rows would.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from autoloss.statistics.power import minimum_detectable_difference
-from autoloss.statistics.summary import summarise
+from autoloss.statistics.power import ALPHA, minimum_detectable_difference, power
+from autoloss.statistics.sequential import nominal, series_p
+from autoloss.statistics.summary import Summary, summarise
+
+_FAR = 0.8  # confidence of the interval whose far end is the largest difference that is still thought possible
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class PairedDifference:
         p_wilcoxon: two-sided signed rank test; it cannot fall below 2^(1 − n), so five seeds never reach .05.
             NaN when n = 0, 1 when all differences are zero.
         detectable: smallest true difference found with probability .8 at this n and spread; NaN when std is NaN or 0.
+        looks: the numbers of seeds at which it is tested, where seeds are added until it is decided (see `sequential`).
+            Then p, low and high are the repeated p value and interval of the last look, and p_wilcoxon, which has no
+            such form, is NaN. Empty where the number of seeds was fixed beforehand.
+        look: which of the looks the seeds have come to, from 0.
     """
 
     n: int
@@ -38,22 +46,75 @@ class PairedDifference:
     p: float
     p_wilcoxon: float
     detectable: float
+    looks: tuple[int, ...] = ()
+    look: int = 0
 
 
-def compare(a: Mapping[int, float], b: Mapping[int, float]) -> PairedDifference:
-    """Compares a with b, both {seed: value}, on the seeds that both have; never raises on thin data."""
+def compare(a: Mapping[int, float], b: Mapping[int, float], looks: tuple[int, ...] = ()) -> PairedDifference:
+    """Compares a with b, both {seed: value}, on the seeds that both have; never raises on thin data.
+
+    Args:
+        a, b: of two methods.
+        looks: as in `PairedDifference`.
+    """
+    look = _look(a, b, looks)
+    differences, summary = _differences(a, b, 1 - nominal(looks, look, ALPHA) if looks else 1 - ALPHA)
+    return PairedDifference(
+        n=summary.n, difference=summary.mean, std=summary.std, low=summary.low, high=summary.high,
+        p=repeated_p(a, b, looks) if looks else _t_test(differences, summary.std),
+        p_wilcoxon=float("nan") if looks else _signed_rank(differences),
+        detectable=minimum_detectable_difference(summary.std, summary.n), looks=looks, look=look,
+    )  # fmt: skip
+
+
+def repeated_p(a: Mapping[int, float], b: Mapping[int, float], looks: tuple[int, ...]) -> float:
+    """The p value of the look that the shared seeds have come to, as one of the whole series (see `sequential`).
+
+    Args:
+        a, b: as in `compare`.
+        looks: the numbers of seeds at which the two are compared.
+    """
+    differences, summary = _differences(a, b)
+    return series_p(looks, _look(a, b, looks), _t_test(differences, summary.std))
+
+
+def within_reach(a: Mapping[int, float], b: Mapping[int, float], looks: tuple[int, ...], level: float) -> bool:
+    """Whether the last look has even odds of deciding, if the difference is as large as it may still be thought.
+
+    That is the end of its 80 % interval that is farther from zero. Stopping where it is out of reach costs power only:
+    the repeated p value holds however the looks end.
+
+    Args:
+        a, b, looks: as in `repeated_p`.
+        level: below which p decides.
+    """
+    _, summary = _differences(a, b, _FAR)
+    if summary.std == 0.0:
+        return summary.mean != 0.0
+    if math.isnan(summary.std):
+        return True
+    far = max(abs(summary.low), abs(summary.high))
+    return power(far, summary.std, looks[-1], nominal(looks, len(looks) - 1, level)) >= 0.5
+
+
+def _look(a: Mapping[int, float], b: Mapping[int, float], looks: tuple[int, ...]) -> int:
+    """The look that the shared seeds have come to; 0 without any."""
+    last = max(a.keys() & b.keys(), default=-1)
+    return next((look for look, n in enumerate(looks) if last < n), max(0, len(looks) - 1))
+
+
+def _differences(
+    a: Mapping[int, float], b: Mapping[int, float], confidence: float = 1 - ALPHA
+) -> tuple[np.ndarray, Summary]:
+    """The paired differences, and their summary."""
     seeds = sorted(s for s in a.keys() & b.keys() if np.isfinite(a[s]) and np.isfinite(b[s]))
     left, right = np.array([a[s] for s in seeds], float), np.array([b[s] for s in seeds], float)
     differences = left - right
     magnitude = float(np.max(np.abs([left, right]), initial=0.0))
-    summary = summarise(differences, magnitude=magnitude)
+    summary = summarise(differences, confidence, magnitude)
     if summary.std == 0.0 and abs(summary.mean) <= 1e-14 * magnitude:
         differences[:] = 0.0
-    return PairedDifference(
-        n=summary.n, difference=summary.mean, std=summary.std, low=summary.low, high=summary.high,
-        p=_t_test(differences, summary.std), p_wilcoxon=_signed_rank(differences),
-        detectable=minimum_detectable_difference(summary.std, summary.n),
-    )  # fmt: skip
+    return differences, summary
 
 
 def _t_test(differences: np.ndarray, std: float) -> float:

@@ -5,12 +5,14 @@ Over test rows the models are taken as given, and the standard error is that of 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from autoloss.statistics.paired import PairedDifference
+from autoloss.statistics.power import ALPHA
+from autoloss.statistics.sequential import nominal, series_p
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,21 @@ def over_rows(difference: float, influences: np.ndarray) -> Uncertainty:
 def over_seeds_and_rows(seeds: PairedDifference, rows: Uncertainty) -> Uncertainty:
     """Over both at once: the variances add up, with Satterthwaite's degrees of freedom.
 
-    What a seed does on single rows counts in both, so the interval is, if anything, too wide.
+    What a seed does on single rows counts in both, so the interval is, if anything, too wide. Where seeds are added
+    until the difference is decided, interval and p value are as strict as those over seeds.
     """
     variances = seeds.std**2 / seeds.n if seeds.n else math.nan, rows.se**2
     total = sum(variances)
     freedom = total**2 / (variances[0] ** 2 / (seeds.n - 1)) if seeds.n > 1 and variances[0] > 0 else math.inf
-    return _uncertainty(seeds.difference, math.sqrt(total), freedom)
+    if not seeds.looks:
+        return _uncertainty(seeds.difference, math.sqrt(total), freedom)
+    alpha = nominal(seeds.looks, seeds.look, ALPHA)
+    found = _uncertainty(seeds.difference, math.sqrt(total), freedom, alpha)
+    return replace(found, p=series_p(seeds.looks, seeds.look, found.p))
 
 
-def _uncertainty(difference: float, se: float, freedom: float) -> Uncertainty:
-    half = float(stats.t.ppf(0.975, freedom)) * se
+def _uncertainty(difference: float, se: float, freedom: float, alpha: float = ALPHA) -> Uncertainty:
+    half = float(stats.t.ppf(1 - alpha / 2, freedom)) * se
     if se > 0:
         p = float(2 * stats.t.sf(abs(difference) / se, freedom))
     else:

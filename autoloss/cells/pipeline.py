@@ -8,9 +8,9 @@ from rich.console import Console
 
 from autoloss import disk
 from autoloss.cells import archive, hardware, snakemake
-from autoloss.cells.cell import error, state
+from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.jobs import jobs
-from autoloss.cells.plan import plan
+from autoloss.cells.plan import Plan, plan
 from autoloss.config import Config
 from autoloss.files import lock
 
@@ -48,28 +48,42 @@ def run_stage(stage: str, config: Config, root: Path, console: Console) -> Undon
         waiting=lambda: console.print("another run holds results/.lock: waiting for it to end"),
     ) as held:
         here = hardware.measuring(root, config.device)
-        the_plan = plan(config, root, here)
-        for line in archive.settle(the_plan.cells, root):
-            console.print(line, highlight=False, markup=False)
-        for folder in ("cells", "timing"):  # DVC expects what a stage has nothing to put into, too
-            (root / "results" / folder).mkdir(exist_ok=True)
-        wanted = [cell for cell in the_plan.cells if (cell.hardware is not None) == (stage == "timing")]
-        missing = [cell for cell in wanted if state(cell, root) != "done"]
-        console.print(
-            f"{stage}: {len(wanted) - len(missing)} of {len(wanted)} cells are there, {len(missing)} to train"
-        )
-        logs = {cell.id: root / job.log for job in jobs(the_plan, config.cells_per_job, root) for cell in job.cells}
-        if missing:
-            for cell in missing:
-                cell.failure(root).unlink(missing_ok=True)
-            snakemake.run(stage, missing, root, held, console)
+        the_plan, grown = plan(config, root, here), True
+        logs: dict[str, Path] = {}
+        while grown:  # seeds that are added until a comparison is decided depend on the cells that are there
+            logs |= _train(stage, the_plan, config.cells_per_job, root, held, console)
+            before, the_plan = the_plan, plan(config, root, here)
+            if grown := len(the_plan.cells) > len(before.cells):
+                more = len(the_plan.cells) - len(before.cells)
+                console.print(f"comparisons are open: more seeds, {more} cells", highlight=False)
         for line in archive.clear(the_plan, here, root):
             console.print(line, highlight=False, markup=False)
-    undone = [cell for cell in missing if state(cell, root) != "done"]
+    undone = [cell for cell in _of(stage, the_plan) if state(cell, root) != "done"]
     failed = {cell.id: why for cell in undone if (why := error(cell, root))}
     return Undone(
         failed, {cell.id: _last_words(stage, logs[cell.id], root) for cell in undone if cell.id not in failed}
     )
+
+
+def _of(stage: str, the_plan: Plan) -> list[Cell]:
+    return [cell for cell in the_plan.cells if (cell.hardware is not None) == (stage == "timing")]
+
+
+def _train(stage: str, the_plan: Plan, cells_per_job: int, root: Path, held: int, console: Console) -> dict[str, Path]:
+    """Trains what is missing of a stage, as its plan is now; returns the job's log of each such cell."""
+    for line in archive.settle(the_plan.cells, root):
+        console.print(line, highlight=False, markup=False)
+    for folder in ("cells", "timing"):  # DVC expects what a stage has nothing to put into, too
+        (root / "results" / folder).mkdir(exist_ok=True)
+    wanted = _of(stage, the_plan)
+    missing = [cell for cell in wanted if state(cell, root) != "done"]
+    console.print(f"{stage}: {len(wanted) - len(missing)} of {len(wanted)} cells are there, {len(missing)} to train")
+    logs = {cell.id: root / job.log for job in jobs(the_plan, cells_per_job, root) for cell in job.cells}
+    if missing:
+        for cell in missing:
+            cell.failure(root).unlink(missing_ok=True)
+        snakemake.run(stage, missing, root, held, console)
+    return logs
 
 
 def _last_words(stage: str, job: Path, root: Path) -> str:

@@ -4,39 +4,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from autoloss import registry
 from autoloss.cells.cell import Cell
-from autoloss.cells.record import Kind
-from autoloss.config import Config, Entry, Experiment, Method, Training
+from autoloss.cells.maker import Maker, Names
+from autoloss.config import Config
 from autoloss.data import facts
 from autoloss.data.facts import Facts
 from autoloss.errors import UserError
-from autoloss.training.spec import DataIdentity, PlugIn, Settings, Spec, Tuning
 
-SEARCH_SEED = 0  # searches and tuning are done once for all seeds
-
-
-class Names(NamedTuple):
-    """Names in params.yaml that decide a training run, besides its seed."""
-
-    dataset: str
-    model: str
-    method: str
-    training: str
+if TYPE_CHECKING:
+    from autoloss.cells.answers import Answer
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All cells of a configuration: each once, and those of each experiment (without what is only upstream)."""
+    """All cells of a configuration: each once, and those of each experiment (without what is only upstream).
+
+    Attributes:
+        answers: how far the questions have come for which seeds are added until they are decided.
+    """
 
     cells: tuple[Cell, ...]
     experiments: dict[str, tuple[Cell, ...]]
+    answers: "tuple[Answer, ...]" = ()
 
 
 def plan(
-    config: Config, root: Path = Path("."), hardware: str | None = None, known: Mapping[str, Facts] | None = None
+    config: Config,
+    root: Path = Path("."),
+    hardware: str | None = None,
+    known: Mapping[str, Facts] | None = None,
+    whole: Config | None = None,
 ) -> Plan:
     """The cells of `config`.
 
@@ -46,15 +45,23 @@ def plan(
         hardware: id of this machine; without it, timing experiments have no cells.
         known: facts of the datasets; without them, those of the encoded data are read. With facts that are only
             expected, the cells are right but their digests are not.
+        whole: what `config` is a part of: seeds that are added until a comparison is decided depend on all of it.
 
     Raises:
         UserError: encoded data that an experiment needs are missing.
     """
     if known is None:
         _check_encoded(config, root)
-    maker = _Maker(config, root, known or {})
+    maker = Maker(config, root, known or {})
+    found: tuple[Answer, ...] = ()
+    added: dict[tuple[str, Names], int] = {}
+    if (whole or config).adaptive:
+        from autoloss.cells.answers import answers, seeds_added  # imports scipy.stats, which costs a second
+
+        found = answers(whole or config, maker)
+        added = seeds_added(found)
     experiments = {
-        name: tuple(maker.cells(experiment, hardware))
+        name: tuple(_cells(maker, name, added, hardware))
         for name, experiment in config.experiments.items()
         if experiment.kind != "timing" or hardware
     }
@@ -62,7 +69,7 @@ def plan(
     for cells in experiments.values():
         for cell in cells:
             collect(cell, every)
-    return Plan(tuple(every.values()), experiments)
+    return Plan(tuple(every.values()), experiments, found)
 
 
 def _check_encoded(config: Config, root: Path) -> None:
@@ -82,99 +89,10 @@ def collect(cell: Cell, into: dict[str, Cell]) -> None:
     into.setdefault(cell.id, cell)
 
 
-class _Maker:
-    """Makes cells, and reads the facts of each dataset once."""
-
-    def __init__(self, config: Config, root: Path, known: Mapping[str, Facts]):
-        self.config, self.root = config, root
-        self.data = {name: DataIdentity.of(found) for name, found in known.items()}
-
-    def cells(self, experiment: Experiment, hardware: str | None) -> Iterator[Cell]:
-        """The cells of an experiment, in the order of its lists."""
-        seeds = range(experiment.seeds or self.config.seeds)
-        for dataset, model, method, seed in product(experiment.datasets, experiment.models, experiment.methods, seeds):
-            names = Names(dataset, model, method, experiment.training)
-            if experiment.kind == "timing":
-                yield self._cell("timing", names, seed, self._upstream(names, seed), hardware)
-            else:
-                yield self._cell("train", names, seed, self._upstream(names, seed, self._source(experiment, names)))
-
-    def _source(self, experiment: Experiment, names: Names) -> Names | None:
-        """Where a transferred controller was learned; None for a method without one, which trains as always."""
-        if experiment.kind != "transfer" or not self._says(names.method, "transferable"):
-            return None
-        dataset, model = experiment.source_dataset or names.dataset, experiment.source_model or names.model
-        return names._replace(dataset=dataset, model=model)
-
-    def _upstream(self, names: Names, seed: int, source: Names | None = None) -> dict[str, Cell]:
-        """The cells before a training run, by role: a controller, a search for weights, one for the learning rate.
-
-        Args:
-            names, seed: of the training run.
-            source: whose controller it takes.
-        """
-        if teacher := self.config.methods[names.method].controller_from:
-            source = names._replace(method=teacher)
-        once = self._controller(source, SEARCH_SEED)
-        if self._says(names.method, "searches"):
-            once = {**once, "search": self._cell("search", names, SEARCH_SEED, once)}
-        if self.config.training[names.training].tuning:
-            once = {**once, "tune": self._cell("tune", names, SEARCH_SEED, once)}
-        return {**once, **self._controller(source, seed)}
-
-    def _controller(self, source: Names | None, seed: int) -> dict[str, Cell]:
-        return {"controller": self._cell("train", source, seed, self._upstream(source, seed))} if source else {}
-
-    def _says(self, method: str, attribute: str) -> bool:
-        return bool(registry.constant("methods", self.config.methods[method].use, attribute, False))
-
-    def _cell(
-        self, kind: Kind, names: Names, seed: int, upstream: dict[str, Cell], hardware: str | None = None
-    ) -> Cell:
-        rule, training = self.config.methods[names.method], self.config.training[names.training]
-        spec = Spec(
-            data=self._data(names.dataset),
-            model=_resolved("models", self.config.models[names.model]),
-            method=_resolved("methods", rule),
-            losses={name: _resolved("losses", self.config.losses[name]) for name in rule.losses},
-            training=_settings(training),
-            keep_model=kind == "train" and _keeps_model(training, seed),
-            tuning=_tuning(training, rule) if kind == "tune" else None,
-            threads=self.config.threads if hardware else None,
-        )
-        return Cell(kind, self.config.scale, *names, seed, spec, upstream, hardware)
-
-    def _data(self, name: str) -> DataIdentity:
-        if name not in self.data:
-            known = facts.read(self.root / "data" / "encoded" / self.config.scale / name)
-            self.data[name] = DataIdentity.of(known)
-        return self.data[name]
-
-
-def _resolved(kind: str, entry: Entry) -> PlugIn:
-    """The plug-in and all its parameters, defaults included."""
-    params = registry.hyperparameters(kind, entry.use).model_validate(entry.params).model_dump(mode="json")
-    return PlugIn(entry.use, params)
-
-
-def _settings(training: Training) -> Settings:
-    return Settings(
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-        learning_rate=training.learning_rate,
-        weight_decay=training.weight_decay,
-        evaluations_per_epoch=training.evaluations_per_epoch,
-        patience=training.patience,
-        split_validation=training.split_validation,
-    )
-
-
-def _keeps_model(training: Training, seed: int) -> bool:
-    return training.keep_model == "all" or (training.keep_model == "first seed" and seed == 0)
-
-
-def _tuning(training: Training, method: Method) -> Tuning | None:
-    if training.tuning is None:
-        return None
-    bounds = training.tuning.model_dump()
-    return Tuning(bounds.pop("trials"), bounds, method.tune)
+def _cells(maker: Maker, name: str, added: Mapping[tuple[str, Names], int], hardware: str | None) -> Iterator[Cell]:
+    """The cells of an experiment, in the order of its lists."""
+    experiment, least = maker.config.experiments[name], maker.config.bounds(name)[0]
+    for dataset, model, method in product(experiment.datasets, experiment.models, experiment.methods):
+        names = Names(dataset, model, method, experiment.training)
+        for seed in range(added.get((name, names), least)):
+            yield maker.cell(experiment, names, seed, hardware)

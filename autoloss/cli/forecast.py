@@ -49,19 +49,30 @@ def forecast(
 
     config = load(scale=scale)
     known = all_facts(config, ROOT)
-    the_plan = plan(config, ROOT, hardware.measuring(ROOT, config.device), known)
+    here = hardware.measuring(ROOT, config.device)
+    the_plan = plan(config.with_bounds(most=True), ROOT, here, known)
     runs = speed.finished_runs(the_plan.cells, ROOT)
-    recorded = speed.recorded(runs, hardware.measuring(ROOT, config.device))
+    recorded = speed.recorded(runs, here)
     speeds = estimate.speeds(the_plan.cells, known, config.threads, recorded, _say)
     reference, rate = speed.reference(the_plan.cells, speeds)
     if examples_per_second:
         speeds = {kind: each.scaled(rate / examples_per_second) for kind, each in speeds.items()}
     jobs = workers or max(1, (os.cpu_count() or 1) // config.threads)
     found = make(config, the_plan, known, speeds, jobs, speed.likely_share(runs), ROOT)
+    fewest = None
+    if config.adaptive:
+        least = plan(config.with_bounds(most=False), ROOT, here, known)
+        fewest = make(config, least, known, speeds, jobs, speed.likely_share(runs), ROOT)
     if as_json:
-        print(json.dumps(records.to_json(found), indent=1))
+        both = {"with_fewest_seeds": records.to_json(fewest)} if fewest else {}
+        print(json.dumps(records.to_json(found) | both, indent=1))
         return
     _show(found)
+    if fewest:
+        print(
+            "All this is for the most seeds. They are added until comparisons are decided; with the fewest, it is "
+            f"{sum(fewest.cells['kind'].values()):,} cells, at most {_hours(fewest.hours)} of one job."
+        )
     print(
         f"The reference step: {reference.method} with {reference.model} on {reference.dataset}, "
         f"{rate:,.0f} examples/s on this machine"

@@ -49,9 +49,10 @@ def plan(
     from autoloss.cells.select import Wanted, narrowed
     from autoloss.config import load
 
-    config = narrowed(load(), Wanted(experiments or (), datasets or (), models or (), methods or ()))
-    data = known.all_facts(config, ROOT)
-    found = make(config, ROOT, hardware.measuring(ROOT, config.device), data)
+    whole = load()
+    config = narrowed(whole, Wanted(experiments or (), datasets or (), models or (), methods or ()))
+    data, here = known.all_facts(config, ROOT), hardware.measuring(ROOT, config.device)
+    found = make(config, ROOT, here, data, whole)
     every = _lines(found)
     lines = [line for line in every if not (missing and line.state == "done")]
     if as_json:
@@ -60,6 +61,9 @@ def plan(
     for line in lines:
         print(f"{line.state:8}{line.name}" + (f"  ({line.reason})" if line.reason else ""))
     _summarise(found, {line.cell.id: line.state for line in every})
+    if config.adaptive:
+        least, most = (len(make(config.with_bounds(most=m), ROOT, here, data).cells) for m in (False, True))
+        print(f"seeds are added until comparisons are decided: at least {least:,} cells, at most {most:,}")
     if names := known.missing(data):
         print(f"not encoded yet: {', '.join(names)}; `dvc repro data` does it, `autoloss forecast` says what all costs")
 

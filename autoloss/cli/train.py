@@ -54,7 +54,7 @@ def train(
             "autoloss train: expected cells (`autoloss plan` shows them), or options that choose some, such as "
             "--dataset and --method; `dvc repro` trains all"
         )
-    cells = _named(config, names) if names else _chosen(narrowed(config, wanted), seeds or [])
+    cells = _named(config, names) if names else _chosen(narrowed(config, wanted), config, seeds or [])
     errors: list[str] = []
     with gpu.slot(config.device, config.gpu_slots):
         for cell in in_turn(cells, ROOT):
@@ -82,8 +82,8 @@ def _id(name: str, planned: list[str]) -> str:
     return some[0]
 
 
-def _chosen(config: "Config", seeds: list[int]) -> list["Cell"]:
-    """The cells of a configuration with these seeds (none: all) and what they build on; prepares their data.
+def _chosen(config: "Config", whole: "Config", seeds: list[int]) -> list["Cell"]:
+    """The cells of a part of a configuration with these seeds (none: all) and what they build on; prepares their data.
 
     Timings are left out: they are measured alone, by `dvc repro timing`.
     """
@@ -96,7 +96,7 @@ def _chosen(config: "Config", seeds: list[int]) -> list["Cell"]:
     for name in config.used_datasets():
         prepare(config, name)
     found: dict[str, Cell] = {}
-    for cells in plan(config, ROOT).experiments.values():
+    for cells in plan(config, ROOT, whole=whole).experiments.values():
         for cell in cells:
             if not seeds or cell.seed in seeds:
                 collect(cell, found)

@@ -13,11 +13,11 @@ from autoloss.config.inert import check_inert
 from autoloss.config.inherit import RawEntry
 from autoloss.config.read import Mark, Plain, node, value
 from autoloss.config.scales import SCALES
-from autoloss.config.schema import Config, Dataset, Entry, Experiment, Method, Training, Tuning
+from autoloss.config.schema import Adaptive, Config, Dataset, Entry, Experiment, Method, Training, Tuning
 from autoloss.errors import unknown
 
 __all__ = [
-    "PARAMS", "SCALES", "Config", "Dataset", "Entry", "Experiment", "Method", "Training", "Tuning",
+    "PARAMS", "SCALES", "Adaptive", "Config", "Dataset", "Entry", "Experiment", "Method", "Training", "Tuning",
     "dataset", "load", "resolve", "value",
 ]  # fmt: skip
 PARAMS = Path("params.yaml")

@@ -1,7 +1,7 @@
 """The document at one scale → validated, frozen objects. What does not fit is one line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -117,7 +117,7 @@ def _one_line(
     if kind == "missing" and not inner:
         return entry.error(f"{key} is missing")
     node = keys.get(key)
-    where = _where(node, key, entry) if node else str(entry.mark)
+    where = _where(_innermost(node, inner), key, entry) if node else str(entry.mark)
     if kind == "extra_forbidden":
         return unknown("key", inner[-1], _fields(model, key), where)
     expected = _EXPECTED.get(kind, "").format(**error.get("ctx", {}))
@@ -126,6 +126,14 @@ def _one_line(
     place = f"{inner[-1]} is missing" if kind == "missing" else message
     found = "" if kind in ("missing", "value_error") else f", found {json.dumps(error['input'], ensure_ascii=False)}"
     return UserError(f"{where}: {place}{found}")
+
+
+def _innermost(node: Node, keys: Sequence[str]) -> Node:
+    """The node that nested keys lead to, as far as they do: some of them name no key but a type, or are missing."""
+    for key in keys:
+        if not node.like and isinstance(node.content, dict) and key in node.content:
+            node = node.content[key]
+    return node
 
 
 def _where(node: Node, key: str, entry: RawEntry) -> str:
@@ -139,9 +147,13 @@ def _unknown_key(key: str, where: str, known: tuple[str, ...]) -> UserError:
 
 
 def _fields(model: type[BaseModel], key: str) -> tuple[str, ...]:
-    """The keys of the object that `key` holds: the annotation is its class, or that or None."""
-    annotation = model.model_fields[key].annotation
-    for part in (annotation, *getattr(annotation, "__args__", ())):
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return tuple(part.model_fields)
-    return ()
+    """The keys of the object that `key` holds: the annotation is its class, or a choice with it among others."""
+    found = _classes(model.model_fields[key].annotation)
+    return tuple(field for part in found for field in part.model_fields)
+
+
+def _classes(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _classes(part)

@@ -2,15 +2,11 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from autoloss.config.frozen import Frozen
+from autoloss.config.seeds import Adaptive, Seeds
 from autoloss.ranges import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Probability
-
-
-class Frozen(BaseModel):
-    """Immutable, and closed to keys that it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,7 +102,13 @@ class Experiment(Frozen):
     source_dataset: str | None = None
     source_model: str | None = None
     training: str = "paper"
-    seeds: PositiveInt | None = None
+    seeds: Seeds | None = None
+
+    @model_validator(mode="after")
+    def _times_are_not_decided(self) -> "Experiment":
+        if self.kind == "timing" and isinstance(self.seeds, Adaptive):
+            raise ValueError("kind: timing compares no test metrics, its seeds are a number")
+        return self
 
 
 class Settings(Frozen):
@@ -116,7 +118,7 @@ class Settings(Frozen):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     gpu_slots: PositiveInt = 1
     threads: PositiveInt = 1
-    seeds: PositiveInt = 3
+    seeds: Seeds = 3
     cells_per_job: PositiveInt = 1
 
 
@@ -129,6 +131,34 @@ class Config(Settings):
     methods: dict[str, Method]
     training: dict[str, Training]
     experiments: dict[str, Experiment]
+
+    def bounds(self, experiment: str) -> tuple[int, int]:
+        """How many seeds a method of an experiment has at least, and at most."""
+        looks = self.looks(experiment)
+        first = self._seeds(experiment)
+        least = first.at_least if isinstance(first, Adaptive) else first
+        return least, looks[-1] if looks else least
+
+    def with_bounds(self, *, most: bool) -> "Config":
+        """The same with the fewest or the most seeds in every experiment, as a number."""
+        fixed = {n: e.model_copy(update={"seeds": self.bounds(n)[most]}) for n, e in self.experiments.items()}
+        return self.model_copy(update={"experiments": fixed})
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether an experiment adds seeds until its comparisons are decided."""
+        return any(map(self.looks, self.experiments))
+
+    def looks(self, experiment: str) -> tuple[int, ...]:
+        """The numbers of seeds at which an experiment's comparisons are judged; empty where seeds are a number.
+
+        A timing has no verdict that more seeds decide: it keeps to `at_least`.
+        """
+        seeds, timing = self._seeds(experiment), self.experiments[experiment].kind == "timing"
+        return seeds.looks if isinstance(seeds, Adaptive) and not timing else ()
+
+    def _seeds(self, experiment: str) -> int | Adaptive:
+        return self.experiments[experiment].seeds or self.seeds
 
     def used_datasets(self) -> tuple[str, ...]:
         """The datasets that an experiment at this scale needs, in the order of params.yaml."""

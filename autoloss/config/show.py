@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autoloss.config.document import SECTIONS, Document
+from autoloss.config.frozen import Frozen
 from autoloss.config.inherit import RawEntry
 from autoloss.config.read import Node, Plain
-from autoloss.config.schema import Config, Entry, Frozen, Settings
+from autoloss.config.schema import Config, Entry, Settings
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,7 @@ def mapping(config: Config) -> dict[str, Plain]:
 
     Loaded as a file, it gives the same configuration at its scale.
     """
-    settings = config.model_dump(mode="json", include=set(Settings.model_fields))
-    return {**settings, **{s: {name: _keys(e) for name, e in getattr(config, s).items()} for s in SECTIONS}}
+    return {**_settings(config), **{s: {name: _keys(e) for name, e in getattr(config, s).items()} for s in SECTIONS}}
 
 
 def rows(config: Config, document: Document) -> list[Row]:
@@ -35,8 +35,8 @@ def rows(config: Config, document: Document) -> list[Row]:
         document: that it was built from.
     """
     found = []
-    for key in Settings.model_fields:
-        found += _rows((key,), getattr(config, key), document.settings.get(key))
+    for key, value in _settings(config).items():
+        found += _rows((key,), value, document.settings.get(key))
     for section in SECTIONS:
         for name, entry in getattr(config, section).items():
             raw: RawEntry = document.sections[section][name]
@@ -70,6 +70,10 @@ def text(value: Plain) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)
+
+
+def _settings(config: Config) -> dict[str, Plain]:
+    return config.model_dump(mode="json", include=set(Settings.model_fields))
 
 
 def _keys(entry: Frozen) -> dict[str, Plain]:

@@ -76,6 +76,7 @@ def _result(cell: Cell, experiment: str, config: Config, root: Path) -> Result:
         params=cell.spec.method.params,
         transfer_from=None if learned == (cell.dataset, cell.model) else learned,
         hardware=finished.about.provenance.hardware.id if finished else cell.hardware,
+        looks=config.looks(experiment) if experiment else (),
     )
 
 

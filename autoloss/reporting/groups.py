@@ -65,6 +65,10 @@ class Group:
         return self.first.training
 
     @property
+    def looks(self) -> tuple[int, ...]:
+        return self.first.looks
+
+    @property
     def planned(self) -> int:
         return len(self.results)
 

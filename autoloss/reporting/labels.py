@@ -3,6 +3,7 @@
 import re
 
 from autoloss import metrics
+from autoloss.contrasts import OURS as OURS
 
 METHODS = {
     "focal": "Focal",
@@ -63,7 +64,6 @@ EXPERIMENTS = {
     "split_validation": "Validation split in two",
 }
 LOSSES = {"cross_entropy": "CE"}
-OURS = "autoloss"
 HIGHER_IS_BETTER = {name for name in metrics.names() if metrics.get(name).higher_is_better}
 
 

@@ -6,16 +6,18 @@ from functools import cached_property
 from pathlib import Path
 
 from autoloss.cells import Plan
+from autoloss.cells.answers import Answer
 from autoloss.cells.finished import FinishedCell
 from autoloss.cells.record import Provenance
 from autoloss.config import Config
+from autoloss.contrasts import overall_experiments
 from autoloss.data import facts, intact
 from autoloss.data.facts import Facts
 from autoloss.reporting import collect, labels
 from autoloss.reporting.claims import Verdict, load_claims, load_paper, verify
 from autoloss.reporting.claims.ambiguities import Ambiguity, load_ambiguities
 from autoloss.reporting.claims.read import FOLDER, PaperTable
-from autoloss.reporting.comparisons import Comparisons, overall_experiments
+from autoloss.reporting.comparisons import Comparisons
 from autoloss.reporting.groups import Place
 from autoloss.reporting.results import PAPER_TRAINING, Result
 
@@ -34,6 +36,7 @@ class Material:
         facts: the facts of each dataset in use that has been prepared, by name.
         paper: the paper's numbers, {dataset: {model: {metric: {method: value}}}}; empty where their file is not there.
         root: the project's folder.
+        answers: how far the questions have come for which seeds are added until they are decided.
     """
 
     config: Config
@@ -43,6 +46,7 @@ class Material:
     facts: dict[str, Facts] = field(default_factory=dict)
     paper: PaperTable = field(default_factory=dict)
     root: Path = Path(".")
+    answers: tuple[Answer, ...] = ()
 
     @cached_property
     def finished(self) -> list[FinishedCell]:
@@ -154,6 +158,7 @@ def gather(config: Config, plan: Plan, root: Path = Path(".")) -> Material:
         facts=_facts(config, root),
         paper=load_paper(root / FOLDER) if (root / FOLDER / "overall.yaml").is_file() else {},
         root=root,
+        answers=plan.answers,
     )
 
 

@@ -32,6 +32,8 @@ class Result:
         params: the method's resolved hyperparameters (say, every).
         transfer_from: (dataset, model) that the frozen controller was learned on; None when it was not transferred.
         hardware: id of the machine that ran it.
+        looks: the numbers of seeds at which its experiment's comparisons are judged, where seeds are added until they
+            are decided; empty where the number of seeds is fixed.
     """
 
     cell_id: str
@@ -53,6 +55,7 @@ class Result:
     params: dict[str, Any] = field(default_factory=dict)
     transfer_from: tuple[str, str] | None = None
     hardware: str | None = None
+    looks: tuple[int, ...] = ()
 
     @property
     def history(self) -> list[Evaluation]:

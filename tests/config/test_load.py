@@ -8,6 +8,13 @@ from autoloss import config
 from autoloss.errors import UserError
 
 TUNING = {"trials": 2, "learning_rate": [0.1, 0.2], "weight_decay": [0.1, 0.2]}
+
+
+def adaptive(**changes):
+    """Such seeds at every scale."""
+    return dict.fromkeys(config.SCALES, {"until": "decided", "at_least": 5, "at_most": 20, **changes})
+
+
 PARAMS = Path(__file__).parent.parent.parent / "params.yaml"
 
 
@@ -23,9 +30,18 @@ def test_loaded_parameters_cannot_be_changed():
         ({"sead": 3}, "sead: unknown key 'sead'; did you mean 'seeds'?"),
         ({"scale": "ful"}, "scale: unknown scale 'ful'; did you mean 'full'?"),
         ({"seeds": 0}, "seeds: expected at least 1, found 0"),
+        ({"seeds": adaptive(until="significant")}, "seeds.demo.until: expected 'decided', found \"significant\""),
+        ({"seeds": adaptive(at_least=1)}, "seeds.demo.at_least: expected at least 2, found 1"),
+        ({"seeds": adaptive(at_least=21)}, "seeds.demo: at_least must not exceed at_most; found 21 and 20"),
+        ({"seeds": adaptive(at_most=20.5)}, "seeds.demo.at_most: expected an integer, found 20.5"),
+        ({"seeds": adaptive(at_mots=20)}, "seeds.demo.at_mots: unknown key 'at_mots'; did you mean 'at_most'?"),
+        ({"seeds": {"until": 5}}, "seeds: mixes scales with other keys (until)"),
+        ({"seeds": {"demo": 3, "small": {"until": "decided"}, "full": 5}}, "seeds.small: at_least is missing"),
+        ({"experiments": {"overall": {"seeds": adaptive(at_least=1)}}}, "seeds.demo.at_least: expected at least 2"),
+        ({"experiments": {"efficiency": {"seeds": adaptive()}}}, "kind: timing compares no test metrics"),
         ({"training": {"paper": {"batchsize": 1}}}, "unknown key 'batchsize'; did you mean 'batch_size'?"),
         ({"training": {"searched": {"tuning": {"trial": 3}}}}, "unknown key 'trial'; did you mean 'trials'?"),
-        ({"training": {"searched": {"tuning": TUNING | {"trials": 1}}}}, "tuning: expected at least 2, found 1"),
+        ({"training": {"searched": {"tuning": TUNING | {"trials": 1}}}}, "tuning.trials: expected at least 2, found 1"),
         ({"training": {"searched": {"tuning": TUNING | {"weight_decay": [0.0, 0.1]}}}}, "low > 0 unless both are"),
         ({"training": {"searched": {"tuning": TUNING | {"weight_decay": [0.1, 0.1]}}}}, "expected [low, high] with"),
         ({"methods": {"darts": {"tune": {"learning_rat": [0.1, 0.2]}}}}, "did you mean 'learning_rate'"),

@@ -98,7 +98,10 @@ def _compared(place: tuple[str, str, str, str], variant: Variant, results: Itera
     renamed = [replace(r, **{variant.kind: variant.of}) for r in trained if getattr(r, variant.kind) == variant.name]
     ours, theirs = ([r for r in found if _place(r) == place] for found in (renamed, trained))
     dataset, model, method, _ = place
-    return compared(Place(dataset, model), metric, method, by_seed(ours, metric), method, by_seed(theirs, metric))
+    looks = max((r.looks for r in (*ours, *theirs)), key=len, default=())
+    return compared(
+        Place(dataset, model), metric, method, by_seed(ours, metric), method, by_seed(theirs, metric), looks
+    )
 
 
 def _place(result: Result) -> tuple[str, str, str, str]:

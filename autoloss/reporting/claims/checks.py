@@ -117,7 +117,8 @@ def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
 
 
 def _pairing(place: Place, metric: str, a: Contender, b: Contender, found: Mapping[Contender, Sample]) -> Pairing:
-    comparison = compared(place, metric, a.method, paired(metric, found[a]), b.method, paired(metric, found[b]))
+    looks = max(found[a].looks, found[b].looks, key=len)
+    comparison = compared(place, metric, a.method, paired(metric, found[a]), b.method, paired(metric, found[b]), looks)
     return Pairing(a, b, comparison, missed=len(found[a].unreached), trials=len(found[a].values))
 
 

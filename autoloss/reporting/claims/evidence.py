@@ -50,7 +50,8 @@ class Evidence:
         calibrated = after_calibration(metric)
         if calibrated is None:
             return None
-        ours, theirs = (self.scores.sample(c, place, calibrated, source).values for c in pair)
-        if not ours.keys() & theirs.keys():
+        ours, theirs = (self.scores.sample(c, place, calibrated, source) for c in pair)
+        if not ours.values.keys() & theirs.values.keys():
             return None
-        return compared(place, calibrated, pair[0].method, ours, pair[1].method, theirs)
+        looks = max(ours.looks, theirs.looks, key=len)
+        return compared(place, calibrated, pair[0].method, ours.values, pair[1].method, theirs.values, looks)

@@ -22,12 +22,14 @@ class Sample:
         unreached: seeds that never reached the goal: their number is the time of the whole run, a lower bound.
         failed: training runs that failed.
         cells: ids of the cells behind the values.
+        looks: when comparisons of them were judged, where seeds are added until they are decided (see `Result`).
     """
 
     values: dict[int, float]
     unreached: frozenset[int]
     failed: int
     cells: tuple[str, ...]
+    looks: tuple[int, ...] = ()
 
 
 class Scores:
@@ -69,6 +71,7 @@ class Scores:
             unreached=frozenset(seed for seed, (_, done, _) in numbers.items() if not done),
             failed=len({r.cell_id for r in found if r.state == "failed"}),
             cells=tuple(cell for _, _, cell in numbers.values()),
+            looks=max((r.looks for r in found), key=len, default=()) if metric not in TIMES else (),
         )
 
     def places(self, datasets: Sequence[str] = (), models: Sequence[str] = ()) -> list[Place]:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from autoloss.reporting.comparisons.measures import higher_is_better
 from autoloss.reporting.groups import Place
-from autoloss.statistics import PairedDifference, Uncertainty, compare, over_seeds_and_rows
-
-ALPHA = 0.05
+from autoloss.statistics import ALPHA, PairedDifference, Uncertainty, compare, over_seeds_and_rows
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,12 @@ class Comparison:
         return self.advantage / self.over_seeds.std * math.sqrt(self.over_seeds.n)
 
     @property
+    def certainty(self) -> float:
+        """How surely `method` is better: 1 − p, negative where it is worse; −inf where no test is possible."""
+        p = self.over_seeds.p
+        return -math.inf if math.isnan(p) else math.copysign(1 - p, self.advantage)
+
+    @property
     def significant(self) -> bool:
         """Whether the two differ, in either direction."""
         return self.p_adjusted < ALPHA
@@ -75,7 +79,11 @@ def compared(
     ours: Mapping[int, float],
     baseline: str | None,
     theirs: Mapping[int, float],
+    looks: tuple[int, ...] = (),
 ) -> Comparison:
-    """Compares two methods, each {seed: value}, on the seeds that both have; not corrected for others."""
-    found = compare(ours, theirs)
+    """Compares two methods, each {seed: value}, on the seeds that both have; not corrected for others.
+
+    Where the seeds of one of them were added until comparisons were decided, `looks` says when these were judged.
+    """
+    found = compare(ours, theirs, looks)
     return Comparison(place, metric, method, baseline, found, found.p)

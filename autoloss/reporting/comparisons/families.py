@@ -9,8 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from autoloss import metrics
-from autoloss.metrics import Metric
+from autoloss import contrasts, metrics
 from autoloss.reporting.comparisons.comparison import Comparison
 from autoloss.reporting.comparisons.measures import TIMES, phrase
 from autoloss.statistics import holm
@@ -20,13 +19,7 @@ def family(measure: str) -> tuple[str, ...]:
     """The measures that are corrected together with this one: same tasks, in the paper or not, calibrated or not."""
     if measure in TIMES or not metrics.get(measure).headline:
         return (measure,)
-    mine = metrics.get(measure)
-    shown = map(metrics.get, metrics.headline())
-    return tuple(m.name for m in shown if _kind(m) == _kind(mine))
-
-
-def _kind(metric: Metric) -> tuple[object, ...]:
-    return tuple(metric.tasks), metric.calibrated, metric.in_paper
+    return contrasts.family(measure)
 
 
 def correct(comparisons: Iterable[Comparison]) -> list[Comparison]:
@@ -40,6 +33,24 @@ def correct(comparisons: Iterable[Comparison]) -> list[Comparison]:
         for k, p in zip(members, holm([corrected[k].over_seeds.p for k in members]), strict=True):
             corrected[k] = replace(corrected[k], p_adjusted=p, corrected_over=words)
     return corrected
+
+
+def design(*comparisons: Comparison) -> list[str]:
+    """What stands under comparisons whose seeds were added until they were decided; empty where their number was fixed.
+
+    The error rate is stated once for all of them: it holds for each, and Holm's correction for a family.
+    """
+    schedules = dict.fromkeys(c.over_seeds.looks for c in comparisons if c.over_seeds.looks)
+    if not schedules:
+        return []
+    looks = "; ".join(", ".join(map(str, each)) for each in schedules)
+    return [
+        f"Seeds were added while comparisons were open, which were judged at {looks} seeds. p values and intervals are "
+        "those of this group-sequential design: repeated p values and repeated confidence intervals, with alpha (5 %, "
+        "two-sided, before the correction) spent over all looks together in Pocock's way. The detectable difference is "
+        "that of a fixed number of seeds. As methods may have different numbers of seeds, the best baseline is the one "
+        "that AutoLoss is least surely better than. The table of seeds says how many each comparison used, and why."
+    ]
 
 
 def correction(*comparisons: Comparison) -> str:

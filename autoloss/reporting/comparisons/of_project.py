@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from autoloss import registry
-from autoloss.config import Config, Method
+from autoloss import contrasts
+from autoloss.config import Config
+from autoloss.contrasts import ablation_experiments, is_variant, overall_experiments
 from autoloss.reporting.comparisons.comparison import Comparison, compared
 from autoloss.reporting.comparisons.families import correct
 from autoloss.reporting.comparisons.measures import higher_is_better
@@ -21,7 +22,6 @@ from autoloss.reporting.results import PAPER_TRAINING, Result, select
 
 K = TypeVar("K")
 Key = tuple[str, str, str]  # dataset, model, metric
-ABLATION = "ablation"  # what the name of an ablation experiment begins with
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ class Comparisons:
 
     def ours(self, experiment: str) -> str:
         """The method that an experiment is about: AutoLoss, or the first that uses it (as for regression)."""
-        methods = self._config.experiments[experiment].methods
-        using = [m for m in methods if self._config.methods[m].use == OURS]
-        return OURS if OURS in methods or not using else using[0]
+        return contrasts.ours(self._config, experiment)
 
     def headline(self, experiment: str) -> dict[Key, Comparison]:
         """AutoLoss against the best baseline, at each place and in each metric of a grid experiment.
@@ -174,28 +172,27 @@ class Comparisons:
         return headline_metrics(self._config.datasets[place.dataset].task)
 
 
-def overall_experiments(config: Config) -> list[str]:
-    """The grid experiments that are shown as the paper's table of overall performance: all but ablations."""
-    return [n for n, e in config.experiments.items() if e.kind == "grid" and not n.startswith(ABLATION)]
-
-
-def ablation_experiments(config: Config) -> list[str]:
-    """The grid experiments that compare with their first method."""
-    return [n for n, e in config.experiments.items() if e.kind == "grid" and n.startswith(ABLATION)]
-
-
-def is_variant(method: Method) -> bool:
-    """Whether a method is AutoLoss with other settings, or says that it is a variant of it."""
-    return OURS in (method.use, registry.constant("methods", method.use, "variant_of"))
-
-
 def against_best(place: Place, metric: str, methods: Mapping[str, Group], ours: str) -> Comparison:
-    """`ours` beside the method with the best mean over the seeds that the two share; the first one on a tie."""
+    """`ours` beside the method with the best mean over the seeds that the two share; the first one on a tie.
+
+    Where seeds are added until comparisons are decided, a method may have more of them than another, and its mean is of
+    other seeds. There it is the method that `ours` is least surely better than: `ours` is better than the best one if
+    and only if it is better than each (an intersection-union test).
+    """
     mine = methods[ours].scores(metric) if ours in methods else {}
     scores = {name: group.scores(metric) for name, group in methods.items() if name != ours}
+    if looks := schedule(*methods.values()):
+        shared = {name: theirs for name, theirs in scores.items() if theirs.keys() & mine.keys()}
+        found = [compared(place, metric, ours, mine, name, theirs, looks) for name, theirs in shared.items()]
+        return min(found, key=lambda c: c.certainty, default=compared(place, metric, ours, mine, None, {}))
     means = {name: mean for name, theirs in scores.items() if not math.isnan(mean := _mean_of_shared(theirs, mine))}
     best = (max if higher_is_better(metric) else min)(means, key=means.__getitem__) if means else None
     return compared(place, metric, ours, mine, best, scores[best] if best else {})
+
+
+def schedule(*groups: Group) -> tuple[int, ...]:
+    """When comparisons of these were judged: the longest of their schedules."""
+    return max((group.looks for group in groups), key=len, default=())
 
 
 def _mean_of_shared(scores: Mapping[int, float], others: Mapping[int, float]) -> float:
@@ -207,7 +204,8 @@ def _mean_of_shared(scores: Mapping[int, float], others: Mapping[int, float]) ->
 def _against(members: Group, others: Group | None, metric: str) -> Comparison:
     baseline, theirs = (others.method, others.scores(metric)) if others else (None, {})
     place = Place(members.dataset, members.model)
-    return compared(place, metric, members.method, members.scores(metric), baseline, theirs)
+    looks = schedule(members, *([others] if others else []))
+    return compared(place, metric, members.method, members.scores(metric), baseline, theirs, looks)
 
 
 def _corrected(found: dict[K, Comparison]) -> dict[K, Comparison]:

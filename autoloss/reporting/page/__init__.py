@@ -39,7 +39,7 @@ def page(
         "page.html.j2",
         scale=material.config.scale,
         counts=_counts(material),
-        seeds=material.config.seeds,
+        seeds=str(material.config.seeds),
         sections=sections,
         pictures=_pictures([figure for section in sections for figure in pictured(section.blocks)]),
         origins=_origins(material),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from autoloss import metrics
 from autoloss.reporting import labels
-from autoloss.reporting.comparisons import Comparison
+from autoloss.reporting.comparisons import Comparison, design
 from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
@@ -78,9 +78,12 @@ def _small_print(found: Sequence[Comparison]) -> str:
     if not found:
         return ""
     shown = listed([metrics.get(name).phrase for name in dict.fromkeys(c.metric for c in found)])
-    return (
-        f"A comparison is one metric ({shown}) at one combination of dataset and model. Significant: p < 0.05 in a "
-        f"two-sided paired t-test over seeds, corrected by Holm's method for each rival."
+    return " ".join(
+        [
+            f"A comparison is one metric ({shown}) at one combination of dataset and model. Significant: p < 0.05 in a "
+            f"two-sided paired t-test over seeds, corrected by Holm's method for each rival.",
+            *design(*found),
+        ]
     )
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from autoloss import config as parameters
-from autoloss.config import Config, Experiment
+from autoloss.config import Adaptive, Config, Experiment
 from autoloss.reporting import labels
 from autoloss.reporting.page.blocks import Block, Section, Words
 
@@ -21,7 +21,7 @@ def left_out(config: Config, root: Path) -> Section | None:
     if absent:
         blocks.append(Words(f"Whole experiments: {'; '.join(map(labels.experiment, absent))}."))
     for name, here in config.experiments.items():
-        if lacking := _lacking(here, full.experiments.get(name, here), config.seeds):
+        if lacking := _lacking(here, full.experiments.get(name, here), config, name):
             blocks.append(Words(f"{labels.experiment(name)}: {'; '.join(lacking)}."))
     if not blocks:
         return None
@@ -29,9 +29,10 @@ def left_out(config: Config, root: Path) -> Section | None:
     return Section("left-out", "Left to larger scales", [lead, *blocks])
 
 
-def _lacking(here: Experiment, full: Experiment, seeds: int) -> list[str]:
+def _lacking(here: Experiment, full: Experiment, config: Config, name: str) -> list[str]:
     kept = {*here.models, *here.methods}
     lacking = [labels.title(name) for name in (*full.models, *full.methods) if name not in kept]
-    if here.seeds and here.seeds < seeds:
-        lacking.append(f"more than {here.seeds} seeds")
+    own, most = config.bounds(name)[1], config.seeds.at_most if isinstance(config.seeds, Adaptive) else config.seeds
+    if here.seeds and own < most:
+        lacking.append(f"more than {own} seeds")
     return lacking

@@ -48,6 +48,7 @@ class Sections:
             self._topic("efficiency", "Efficiency", "efficiency", "frequency"),
             self._topic("ablations", "Ablations", "ablations"),
             self._topic("open", "What the paper leaves open", "ambiguities"),
+            self._topic("seeds", "Seeds", "seeds"),
             Section("cost", "Cost", self._folded("cost", "tuning")),
             self._topic("data", "Data", "datasets"),
             left_out(self.material.config, self.material.root),

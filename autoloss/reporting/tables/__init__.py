@@ -12,6 +12,7 @@ from autoloss.reporting.tables.efficiency import efficiency
 from autoloss.reporting.tables.failures import failures
 from autoloss.reporting.tables.frequency import frequency
 from autoloss.reporting.tables.overall import overall
+from autoloss.reporting.tables.seeds import seeds
 from autoloss.reporting.tables.significance import significance
 from autoloss.reporting.tables.transfer import transfer
 from autoloss.reporting.tables.tuning import tuning
@@ -30,7 +31,7 @@ __all__ = [
 def build(material: Material) -> list[Table]:
     """All tables that are written as files; those without an experiment are left out."""
     grids = [table for name in material.grids for table in (overall(material, name), significance(material, name))]
-    others = (claims, transfer, efficiency, frequency, ablations, ambiguities, cost, tuning, datasets, failures)
+    others = (claims, transfer, efficiency, frequency, ablations, ambiguities, seeds, cost, tuning, datasets, failures)
     return [*grids, *(table for make in others if (table := make(material)))]
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from autoloss.reporting import labels
-from autoloss.reporting.comparisons import Comparison, correction
+from autoloss.reporting.comparisons import Comparison, correction, design
 from autoloss.reporting.tables._numbers import ABSENT, fixed, signed
 from autoloss.reporting.tables._table import Value
 
@@ -30,7 +30,7 @@ def star_notes(comparisons: Sequence[Comparison]) -> list[str]:
                 f"({_span([float(t.n) for t in tested], 0)} pairs) detect with probability 0.8 "
                 f"is {_span([t.detectable for t in tested], 4)}."
             )
-    return notes
+    return notes + design(*comparisons)
 
 
 def interval(low: float, high: float) -> Value:

@@ -1,7 +1,8 @@
 """Ablations: what each part of AutoLoss is worth, as differences to it and to cross-entropy on the same seeds."""
 
+from autoloss.contrasts import ablation_experiments
 from autoloss.reporting import labels
-from autoloss.reporting.comparisons import Ablation, Comparison, ablation_experiments, correction
+from autoloss.reporting.comparisons import Ablation, Comparison, correction, design
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, places, seed_counts, stored, table
@@ -61,6 +62,7 @@ def ablations(material: Material) -> Table | None:
             f"*: differs from the reference, p < 0.05 in a two-sided paired t-test over seeds "
             f"{correction(*(a.minus_reference for a in found))}".rstrip()
             + ".",
+            *design(*(a.minus_reference for a in found)),
             *mixtures(material, results, "ablations"),
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autoloss.reporting import labels
-from autoloss.reporting.comparisons import Comparison, correction, higher_is_better
+from autoloss.reporting.comparisons import Comparison, correction, design, higher_is_better
 from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, places, stored, table
@@ -124,6 +124,7 @@ def significance(material: Material, experiment: str) -> Table:
         behind=lambda t: tuple(r for group in t.groups for r in group.results),
         notes=(
             *([note] if note else []),
+            *design(*found),
             *mixtures(material, material.of(experiment), f"{experiment}-tests"),
         ),
     )

@@ -56,6 +56,9 @@ def made(project: Any, tiny: dict[str, Any], folder: Path) -> Undisturbed:
     for stage, command in STAGES.items():
         if stage == "all":
             project = _copied(project, before["data"], folder / "whole")
+        if stage == "track":  # so that there is something to record, which the runs have done
+            (project.root / "mlflow.db").unlink()
+            shutil.rmtree(project.root / "mlartifacts")
         before[stage] = _copied(project, project.root, folder / stage).root
         begin = time.monotonic()
         project.run(*command)

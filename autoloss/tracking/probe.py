@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from autoloss.errors import UserError
 
 SECONDS = 5  # for a connection
-_SQLITE = "sqlite:///"
+SQLITE = "sqlite:///"
 LATER = "nothing is lost: run `autoloss track` when it is up"
 _DRIVERS = {
     "psycopg2": "pip install '.[postgresql]'",
@@ -28,6 +28,7 @@ _DRIVERS = {
 }
 _CURES = (  # a pattern in the error's text, and what to do about it
     (r"database schema|locate revision", "made by another version of MLflow (here: {mlflow}): `mlflow db upgrade URI`"),
+    (r"_alembic_tmp", "half-made by a killed import: remove it, and run `autoloss track` to rebuild it"),
     (r"No space left|disk is full", "free some space, then run `autoloss track`"),
     (r"Permission denied|readonly database|Read-only", "give this user the right to write there, or use another store"),
     (r"authentication failed|Access denied|password", "correct the user and password in MLFLOW_TRACKING_URI"),
@@ -43,10 +44,10 @@ def shown(uri: str) -> str:
 
 def located(uri: str, root: Path) -> tuple[str, Path | None]:
     """A store's URI, and its file if it is one; relative paths start in the project's folder, `root`."""
-    if not uri.startswith(_SQLITE):
+    if not uri.startswith(SQLITE):
         return uri, None
-    file = (root / uri.removeprefix(_SQLITE)).resolve()
-    return f"{_SQLITE}{file}", file
+    file = (root / uri.removeprefix(SQLITE)).resolve()
+    return f"{SQLITE}{file}", file
 
 
 def check(uri: str) -> bool:

@@ -118,6 +118,8 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
         with _alone(file or root / "mlflow.db", progress), _unhurried():
             if fresh:
                 progress("creating the tables", 0, 0)
+            if file and not file.exists():
+                caller.call(_CREATION, _create, file)
             made = caller.call(_CREATION if fresh else PATIENCE, MlflowClient, uri)
             client = cast(MlflowClient, Patient(made, caller, _allowed))
             experiment = _experiment(client, file, root)
@@ -127,6 +129,15 @@ def opened(uri: str, root: Path, progress: Progress) -> Iterator[Store]:
         raise probe.explained(error, given) from error
     finally:
         caller.close()
+
+
+def _create(file: Path) -> None:
+    """Makes a database with MLflow's tables, whole or not at all: a half-made one could never be used."""
+    partial = file.with_name(f"{file.name}.partial")
+    for left in file.parent.glob(f"{partial.name}*"):  # by a killed import, with its journal
+        left.unlink()
+    MlflowClient(f"{probe.SQLITE}{partial}")
+    os.replace(partial, file)
 
 
 def _allowed(method: str, args: tuple) -> float:

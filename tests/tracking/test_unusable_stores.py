@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socket import create_server
 from threading import Thread
@@ -121,6 +121,29 @@ def test_a_database_of_another_version(root, cell):
     with sqlite3.connect(root / "mlflow.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'abc'")
     assert "`mlflow db upgrade URI`" in failure(root, cell, "sqlite:///mlflow.db")
+
+
+def test_a_database_that_is_half_made_is_said_and_none_is_left_by_an_import_that_is_killed(root, cell):
+    half, whole, partial = root / "half.db", root / "whole.db", root / "whole.db.partial"
+    for file in (half, partial):
+        with closing(sqlite3.connect(file)) as made:
+            made.execute("CREATE TABLE _alembic_tmp_params (x)")
+    assert "remove it, and run `autoloss track`" in failure(root, cell, "sqlite:///half.db")
+    sync(root / "results", root=root, uri="sqlite:///whole.db")
+    assert whole.exists() and not partial.exists()
+
+
+def test_a_database_takes_its_name_when_it_is_whole(root, cell, monkeypatch):
+    (root / "mlflow.db").unlink()
+    names = []
+
+    def told(uri):
+        names.append((uri, (root / "mlflow.db").exists()))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "MlflowClient", told)
+    assert "free some space" in failure(root, cell, "sqlite:///mlflow.db")
+    assert names == [(f"sqlite:///{root / 'mlflow.db.partial'}", False)]
 
 
 def test_a_full_disk(root, cell, monkeypatch):

@@ -16,6 +16,8 @@ from autoloss.methods import Method
 from autoloss.training.progress import Progress
 from autoloss.training.state import State
 
+OVERDUE = 10  # times the least time between two saves
+
 
 class Checkpoint:
     """Saves a training run, and restores it.
@@ -32,6 +34,10 @@ class Checkpoint:
     def is_due(self) -> bool:
         """Whether the last save is long enough ago."""
         return time.monotonic() - self._last >= self.every_seconds
+
+    def is_overdue(self) -> bool:
+        """Whether it is so long ago that training does not wait for its next evaluation."""
+        return time.monotonic() - self._last >= OVERDUE * self.every_seconds
 
     def save(self, state: State) -> None:
         """Writes the state of a training run."""

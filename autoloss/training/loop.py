@@ -1,6 +1,7 @@
 """Training as in the paper: W on training batches, V on validation batches, stopped by validation."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -14,7 +15,6 @@ from autoloss.training import interrupt
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
 from autoloss.training.history import Evaluation, Selection, SelectionMap
-from autoloss.training.interrupt import Stop
 from autoloss.training.pace import Reporter
 from autoloss.training.progress import Clock, Progress
 from autoloss.training.roles import HasController, with_controller
@@ -59,12 +59,16 @@ def fit(
     teaching, stopping = _validation_halves(data.valid) if settings.split_validation else (data.valid, data.valid)
     valid_batches = ValidationStream(teaching, settings.batch_size, seed)
     clock = Clock(progress)
+
+    def paused() -> bool:
+        return stop.requested or (checkpoint is not None and checkpoint.is_overdue())
+
     if reporter:
         reporter.start(progress, schedule.last, schedule.batch_size)
     model.train()
     with kept_gradients(model), interrupt.deferred() as stop:
         while not progress.stopped:
-            _train(state, data.train, valid_batches, schedule, seed, reporter, stop)
+            _train(state, data.train, valid_batches, schedule, seed, reporter, paused)
             clock.trained()
             if schedule.evaluates_after(progress.step):
                 valid = evaluate_split(model, stopping, data)
@@ -153,9 +157,9 @@ def _train(
     schedule: Schedule,
     seed: int,
     reporter: Reporter | None,
-    stop: Stop,
+    paused: Callable[[], bool],
 ) -> None:
-    """Trains to the next evaluation, within one epoch, or until it is asked to stop."""
+    """Trains to the next evaluation, within one epoch, or until it is to pause."""
     model, optimizer, method, progress = state.model, state.optimizer, state.method, state.progress
     # summed up on the device: nothing waits for it inside the loop
     losses = torch.full((), progress.loss_sum, device=train.ids.device)
@@ -167,7 +171,7 @@ def _train(
         progress.updates += due
         if reporter:
             reporter.stepped(progress)
-        if stop.requested or schedule.evaluates_after(progress.step):
+        if schedule.evaluates_after(progress.step) or paused():
             break
     progress.loss_sum = losses.item()
     if not math.isfinite(progress.loss_sum):

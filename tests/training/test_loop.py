@@ -99,6 +99,29 @@ def test_interrupted_training_ends_at_its_next_step_and_resumes_bit_identical(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize("step", [2, 4, 8])
+def test_training_killed_between_evaluations_goes_on_from_there(data, tmp_path, monkeypatch, step):
+    class Killed(Exception):
+        pass
+
+    steps, settings = [], replace(SETTINGS, evaluations_per_epoch=1)
+
+    def killed(*arguments):
+        steps.append(1)
+        if len(steps) == step:
+            raise Killed
+        return train_step(*arguments)
+
+    whole_model, whole = _fit(data, _spec(), settings=settings)
+    monkeypatch.setattr(loop, "train_step", killed)
+    with pytest.raises(Killed):
+        _fit(data, _spec(), settings=settings, checkpoint=Checkpoint(tmp_path / "c.safetensors", 0))
+    model, resumed = _fit(data, _spec(), settings=settings, checkpoint=Checkpoint(tmp_path / "c.safetensors", 1000))
+    assert len(steps) == whole.step + 1, "it began anew, or at an evaluation, instead of going on"
+    assert _without_seconds(resumed) == _without_seconds(whole)
+    assert torch.equal(predict(model, data.test), predict(whole_model, data.test))
+
+
 @pytest.mark.parametrize("numbers", [(signal.SIGHUP, signal.SIGHUP), (signal.SIGHUP, signal.SIGTERM)])
 def test_a_hang_up_never_ends_training_without_its_checkpoint(data, tmp_path, monkeypatch, numbers):
     def interrupting(*arguments):

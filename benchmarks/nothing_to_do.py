@@ -3,7 +3,7 @@
 Run: python -m benchmarks.nothing_to_do [--seeds 5]
 
 The project is a copy of this one with tiny generated data and made-up results (tests/reporting/fake_files.py), all of
-them sealed and archived. `dvc repro` and `autoloss track` run until a run finds nothing to do; the next is measured.
+them sealed and archived. `dvc repro` and `autoloss track` run until nothing is to be done, then the commands are timed.
 Writes reports/benchmarks/nothing_to_do.csv.
 """
 

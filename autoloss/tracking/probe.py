@@ -17,7 +17,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from autoloss.errors import UserError
 
-SECONDS = 5  # for a connection
+SECONDS = 5  # for a connection, and for an answer
+API = "/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default"  # of a server: what reaches its database
 SQLITE = "sqlite:///"
 LATER = "nothing is lost: run `autoloss track` when it is up"
 _DRIVERS = {
@@ -27,6 +28,7 @@ _DRIVERS = {
     "boto3": "pip install '.[s3]'",
 }
 _CURES = (  # a pattern in the error's text, and what to do about it
+    (r"error code 40[13]", "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"),  # or what else MLflow reads
     (r"database schema|locate revision", "made by another version of MLflow (here: {mlflow}): `mlflow db upgrade URI`"),
     (r"_alembic_tmp", "half-made by a killed import: remove it, and run `autoloss track` to rebuild it"),
     (r"No space left|disk is full", "free some space, then run `autoloss track`"),
@@ -77,13 +79,10 @@ def check(uri: str) -> bool:
 
 def _check_server(uri: str) -> None:
     try:
-        answer = httpx.get(uri, timeout=SECONDS, follow_redirects=True)
+        answer = httpx.get(uri.rstrip("/") + API, timeout=SECONDS, follow_redirects=True)
     except httpx.HTTPError as error:
         text = str(error) or type(error).__name__
         raise UserError(f"MLflow store {shown(uri)}: the server cannot be reached ({text}); {LATER}") from None
-    if answer.status_code in (401, 403):
-        cure = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-        raise UserError(f"MLflow store {shown(uri)}: the server refuses ({answer.status_code}); {cure}")
     if answer.status_code >= 500:
         raise UserError(f"MLflow store {shown(uri)}: the server answers {answer.status_code}; {LATER}")
 

@@ -3,9 +3,9 @@
 import sqlite3
 import sys
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from socket import create_server
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from mlflow import MlflowClient
@@ -99,6 +99,49 @@ def test_artifacts_that_cannot_be_written(root, cell):
 def test_a_server_that_accepts_and_never_answers(root, cell, user):
     with create_server(("127.0.0.1", 0)) as hung:
         assert "timed out" in failure(root, cell, f"http://{user}127.0.0.1:{hung.getsockname()[1]}")
+
+
+def test_a_server_whose_page_is_there_and_whose_interface_hangs(root, cell):
+    released = Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path != "/":
+                released.wait()
+            self.send_response(200)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        try:
+            assert "timed out" in failure(root, cell, f"http://127.0.0.1:{running.server_port}")
+        finally:
+            released.set()
+            running.shutdown()
+
+
+def test_a_server_that_wants_a_password_gets_that_of_the_environment(root, cell, monkeypatch):
+    """MLflow's client knows every place where one may be; the first look does not, and is not the one that refuses."""
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.headers.get("Authorization"))
+            self.send_response(401 if seen[-1] is None else 400)
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *args):
+            pass
+
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "name")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "secret")
+    with HTTPServer(("127.0.0.1", 0), Handler) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        failure(root, cell, f"http://127.0.0.1:{running.server_port}")
+        running.shutdown()
+    assert seen[0] is None and seen[-1].startswith("Basic ")
 
 
 @pytest.mark.parametrize(("status", "cure"), [(401, "MLFLOW_TRACKING_PASSWORD"), (503, "autoloss track")])

@@ -57,7 +57,8 @@ def through_slurm(project, environment_with, node):
 
 
 def finished(process: subprocess.Popen, code: int = 0) -> str:
-    printed = process.communicate(timeout=300)[0]
+    # a job that is queued again waits two minutes, and the plugin looks rarely
+    printed = process.communicate(timeout=900)[0]
     assert process.returncode == code, printed
     return printed
 

@@ -35,7 +35,7 @@ def roots(spec: Spec) -> tuple[str, ...]:
     """The modules that a cell's training starts from: the entry, the metrics, and the plug-ins of its specification."""
     plug_ins = [f"autoloss.models.{spec.model.use}", f"autoloss.methods.{spec.method.use}"]
     plug_ins += [f"autoloss.losses.{loss.use}" for loss in spec.losses.values()]
-    return (ENTRY, *plug_ins, *(f"autoloss.metrics.{name}" for name in _metrics()))
+    return (ENTRY, *plug_ins, *(f"autoloss.metrics.{name}" for name in registry.names("metrics")))
 
 
 def code(modules: Iterable[str]) -> str:
@@ -48,11 +48,6 @@ def _code(modules: tuple[str, ...]) -> str:
     return of(modules_by_hash(modules))
 
 
-@cache
-def _metrics() -> tuple[str, ...]:
-    return registry.names("metrics")
-
-
 def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
     """Each module of the closure, and the hash of its code."""
     return {name: _tree_hash(name, _source(name)) for name in closure(modules)}
@@ -60,7 +55,7 @@ def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
 
 def current_code(spec: Spec) -> str:
     """The code digest of a specification; the files are read anew, and those that have changed are parsed anew."""
-    for cached in (_source, _imports, _code, _metrics):
+    for cached in (_source, _imports, _code):
         cached.cache_clear()
     return code(roots(spec))
 

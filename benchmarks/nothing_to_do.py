@@ -8,7 +8,6 @@ Writes reports/benchmarks/nothing_to_do.csv.
 """
 
 import argparse
-import csv
 import os
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ import psutil
 import yaml
 
 from benchmarks._processes import measured, processors
+from benchmarks._table import write
 
 PROJECT = Path(__file__).parents[1]
 FAKES = PROJECT / "tests" / "reporting"
@@ -119,13 +119,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     rows = [asdict(each) for each in measure(parser.parse_args().seeds)]
     out = PROJECT / "reports" / "benchmarks" / "nothing_to_do.csv"
-    with out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    for row in rows:
-        print(", ".join(f"{k} {v}" for k, v in row.items()))
-    print(f"written: {out}; {processors()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB")
+    write(rows, out)
+    print(f"{processors()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ processors that other processes used meanwhile. Writes reports/benchmarks/report
 """
 
 import argparse
-import csv
 import json
 import resource
 import subprocess
@@ -21,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks._processes import busy, processors
+from benchmarks._table import write
 
 FAKES = Path(__file__).parent.parent / "tests" / "reporting"
 
@@ -88,15 +88,7 @@ def main() -> None:
         print(json.dumps(asdict(render(arguments.render, arguments.seeds[0]))))
         return
     rows = [asdict(measure(seeds)) for seeds in arguments.seeds]
-    out = Path("reports/benchmarks/report.csv")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    for row in rows:
-        print(", ".join(f"{k} {v}" for k, v in row.items()))
-    print(f"written: {out}")
+    write(rows, Path("reports/benchmarks/report.csv"))
 
 
 if __name__ == "__main__":

@@ -51,9 +51,8 @@ def keeps_locks_to_itself(root: Path, mounts: str) -> str | None:
     above = [mount for mount in found if root.resolve().is_relative_to(mount[1])]
     if not above:
         return None
-    _, place, kind, options = max(reversed(above), key=lambda mount: len(mount[1]))[
-        :4
-    ]  # of two on one place, the later
+    deepest = max(reversed(above), key=lambda mount: len(mount[1]))  # of two on one place, the later
+    _, place, kind, options = deepest[:4]
     locals_ = {"local_lock=all", "local_lock=flock", "nolock", "localflock"} & set(options.split(","))
     if kind == "fuse.sshfs" or locals_:
         return " ".join([place, kind, *sorted(locals_)])

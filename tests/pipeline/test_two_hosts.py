@@ -81,6 +81,17 @@ def _check(project, trained, lost=()):
     assert "0 damaged" in project.autoloss("verify", "--cells")
 
 
+def _end(shared, trained, one, other, dies: bool) -> None:
+    """Lets both go on to their end, or kills the host of `one`, which loses what it has begun."""
+    lost = {cell for host, cell in _begun(shared) if host == "one"} if dies else set()
+    if dies:
+        one.kill()
+    (shared.root / "go").touch()
+    assert other.wait(120) == 0, (shared.root / "other").read_text()
+    assert dies or one.wait(120) == 0, (shared.root / "one").read_text()
+    _check(shared, trained, lost)
+
+
 @pytest.mark.parametrize(
     ("first", "dies"),
     [
@@ -99,13 +110,7 @@ def test_two_hosts_share_a_selection(shared, on_host, trained, first, dies):
         _wait_for(lambda: len(_begun(shared)) == 2)  # its jobs
     other = on_host("other", *shared.command(*TRAIN))
     _wait_for(lambda: _hosts(shared) == {"one", "other"})
-    lost = {cell for host, cell in _begun(shared) if host == "one"} if dies else set()
-    if dies:
-        one.kill()
-    (shared.root / "go").touch()
-    assert other.wait(120) == 0, (shared.root / "other").read_text()
-    assert dies or one.wait(120) == 0, (shared.root / "one").read_text()
-    _check(shared, trained, lost)
+    _end(shared, trained, one, other, dies)
 
 
 @pytest.mark.crashes
@@ -116,13 +121,7 @@ def test_the_second_run_waits_for_the_first_and_goes_on_if_its_host_dies(shared,
     _wait_for(lambda: len(_begun(shared)) == 2)
     other = on_host("other", *shared.command(*RUN))
     _wait_for(lambda: "another run holds" in (shared.root / "other").read_text())
-    lost = {cell for _, cell in _begun(shared)} if dies else set()
-    if dies:
-        one.kill()
-    (shared.root / "go").touch()
-    assert other.wait(120) == 0, (shared.root / "other").read_text()
-    assert dies or one.wait(120) == 0, (shared.root / "one").read_text()
-    _check(shared, trained, lost)
+    _end(shared, trained, one, other, dies)
 
 
 @pytest.mark.crashes

@@ -23,9 +23,6 @@ OUTPUT_SCALE = 0.1
 class Embedding(Table):
     """One table for all fields: ids [B, F], offset into it, → [B, F, dim].
 
-    On a CPU the rows are gathered: the gradient is the same, bit for bit, but summed row by row, in half the time, and
-    inside `kept_gradients` in memory that is kept.
-
     Args:
         field_sizes: values per field; the table has as many rows as all fields have values.
         dim: size of an embedding.
@@ -38,65 +35,19 @@ class Embedding(Table):
         nn.init.normal_(self.weight, std=EMBEDDING_STD)
 
     def forward(self, ids: Tensor) -> Tensor:
-        if ids.device.type != "cpu":
-            return F.embedding(ids, self.weight)
-        return self.rows(ids.flatten().long()).view(*ids.shape, -1)
+        return self.rows(ids)
 
 
-class FirstOrder(nn.Module):
-    """w_0 + Σ_f w[ids_f], with separate weights for each output: ids [B, F] → [B, C].
-
-    The table is read as a flat one: the backward pass of an embedding calls BLAS once per row, which for rows this
-    short costs ten times the work.
-    """
-
-    outputs: Tensor  # [C]
+class FirstOrder(Table):
+    """w_0 + Σ_f w[ids_f], with separate weights for each output: ids [B, F] → [B, C]."""
 
     def __init__(self, field_sizes: Sequence[int], n_outputs: int):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(sum(field_sizes), n_outputs))
         self.bias = nn.Parameter(torch.zeros(n_outputs))
-        self.register_buffer("outputs", torch.arange(n_outputs, dtype=torch.int32), persistent=False)
 
     def forward(self, ids: Tensor) -> Tensor:
-        places = ids.unsqueeze(2) * len(self.outputs) + self.outputs  # [B, F, C] in the flat table
-        return self.weight.flatten().index_select(0, places.flatten()).view_as(places).sum(1) + self.bias
-
-
-def bi_interaction(e: Tensor) -> Tensor:
-    """Σ_{i<j} e_i ⊙ e_j = ½ [(Σ_i e_i)² - Σ_i e_i²]: [B, F, D] → [B, D]."""
-    return 0.5 * (e.sum(1).square() - e.square().sum(1))
-
-
-class FactorizationMachine(nn.Module):
-    """Σ_{i<j} ⟨e_i, e_j⟩: [B, F, D] → [B, C].
-
-    For C classes the inner product has weights per class, Σ_d r_cd e_id e_jd: a term that all classes share would
-    cancel in the softmax. r starts as N(0, 1), so each class's term has the variance of the plain one.
-    """
-
-    def __init__(self, dim: int, n_outputs: int):
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(n_outputs, dim)) if n_outputs > 1 else None
-
-    def forward(self, e: Tensor) -> Tensor:
-        pooled = bi_interaction(e)
-        return pooled.sum(1, keepdim=True) if self.weight is None else pooled @ self.weight.T
-
-
-class InnerProducts(nn.Module):
-    """⟨e_i, e_j⟩ for each pair i < j of F fields: [B, F, D] → [B, F(F-1)/2]."""
-
-    pairs: Tensor  # [F(F-1)/2]
-
-    def __init__(self, n_fields: int):
-        super().__init__()
-        rows, columns = torch.triu_indices(n_fields, n_fields, 1)
-        self.register_buffer("pairs", rows * n_fields + columns, persistent=False)
-        self.n_pairs = len(self.pairs)
-
-    def forward(self, e: Tensor) -> Tensor:
-        return torch.bmm(e, e.mT).flatten(1).index_select(1, self.pairs)
+        return self.rows(ids).sum(1) + self.bias
 
 
 class Attention(nn.Module):

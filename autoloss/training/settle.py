@@ -19,6 +19,7 @@ def machine(threads: int) -> None:
     torch.use_deterministic_algorithms(True)
     # Otherwise torch fills each new tensor with NaN, to expose reads of memory not yet written: 3 to 10 % of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch's own: large pages; a batch reads rows all over a table
     _keep_memory()
 
 

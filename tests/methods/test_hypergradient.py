@@ -10,6 +10,7 @@ from autoloss.losses import stack
 from autoloss.methods import LookAhead, MixtureObjective, example_hypergradients, meta_objective, outer_loss
 from autoloss.methods.helpers import preconditioner
 from autoloss.methods.helpers.preconditioner import precondition, register_preconditioner
+from autoloss.models import Embedding, kept_gradients
 
 OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, lr=0.05, weight_decay=1e-2),
@@ -133,6 +134,22 @@ def test_a_large_table_is_preconditioned_as_a_small_one(monkeypatch, name):
     monkeypatch.setattr(preconditioner, "MANY_ROWS", 10)
     by_row = precondition(stepped(table, optimizer), {"weight": gradient.clone()})["weight"]
     assert torch.equal(by_row, whole) and whole[7, 1] != 0
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_table_whose_rows_are_known_is_preconditioned_in_those(name):
+    table = Embedding([20, 30], 3)
+    optimizer, ids = OPTIMIZERS[name](table.parameters()), torch.tensor([[4, 27], [7, 27], [7, 49]])
+    with kept_gradients(table):
+        for _ in range(2):
+            optimizer.zero_grad()
+            table(ids).square().sum().backward()
+            optimizer.step()
+        gradients = [torch.autograd.grad(table(ids).exp().sum(), table.weight)[0] for _ in range(2)]
+        whole = precondition(stepped(table, optimizer), {"weight": gradients[0].clone()})["weight"]
+        for gradient in gradients:
+            in_rows = precondition(stepped(table, optimizer), {"weight": gradient})["weight"]
+            assert torch.equal(in_rows, whole)
 
 
 def test_looking_ahead_leaves_no_trace(problem, look):

@@ -1,9 +1,9 @@
-"""Gradients in kept memory are those of a plain table, bit for bit, whoever holds on to one."""
+"""Gradients in kept memory are those of a plain table, bit for bit, whoever holds one or adds to it."""
 
 import pytest
 import torch
 
-from autoloss.models import Embedding, kept_gradients
+from autoloss.models import Embedding, FirstOrder, kept_gradients, rows_read
 
 
 @pytest.fixture
@@ -43,20 +43,78 @@ def test_a_gradient_that_is_still_held_is_left_alone(layer):
     assert torch.equal(last, -held)
 
 
-def test_gradients_of_several_batches_add_up(layer):
-    with kept_gradients(layer):
-        for seed in range(3):
-            ids, upstream = batch(seed)
-            layer(ids).backward(upstream)
-    expected = plain(layer, *batch(0)) + plain(layer, *batch(1)) + plain(layer, *batch(2))
-    assert torch.equal(layer.weight.grad, expected)
+def two_reads(layer, one, other):
+    (ids, upstream), (other_ids, others) = one, other
+    ((layer(ids) * upstream).sum() + (layer(other_ids) * others).sum()).backward()
+    return plain(layer, *one) + plain(layer, *other)
 
 
-def test_two_reads_of_one_table_in_a_batch_add_up(layer):
-    (ids, upstream), (other_ids, other) = batch(0), batch(1)
+def accumulated(layer, one, other):
+    for ids, upstream in (one, other, one):
+        layer(ids).backward(upstream)
+    return plain(layer, *one) + plain(layer, *other) + plain(layer, *one)
+
+
+def a_penalty_on_all_rows(layer, one, other):
+    ids, upstream = one
+    ((layer(ids) * upstream).sum() + layer.weight.sum()).backward()
+    return plain(layer, *one) + 1
+
+
+def scores_of_all_rows(layer, one, other):
+    (ids, upstream), users = one, torch.ones(3, layer.weight.shape[1])
+    ((layer(ids) * upstream).sum() + torch.nn.functional.linear(users, layer.weight).sum()).backward()
+    return plain(layer, *one) + 3
+
+
+def noise_on_the_gradient(layer, one, other):
+    ids, upstream = one
+    layer(ids).backward(upstream)
+    layer.weight.grad.add_(1)
+    return plain(layer, *one) + 1
+
+
+@pytest.mark.parametrize("columns", [1, 4])
+@pytest.mark.parametrize(
+    "use", [two_reads, accumulated, a_penalty_on_all_rows, scores_of_all_rows, noise_on_the_gradient]
+)
+def test_what_else_reaches_a_gradient_does_not_stay_for_the_next(use, columns):
+    torch.manual_seed(0)
+    layer = Embedding([30, 20], columns)
     with kept_gradients(layer):
-        ((layer(ids) * upstream).sum() + (layer(other_ids) * other).sum()).backward()
-    assert torch.allclose(layer.weight.grad, plain(layer, ids, upstream) + plain(layer, other_ids, other))
+        for seed in range(6):
+            one, other = ((ids, e[..., :columns]) for ids, e in (batch(2 * seed), batch(2 * seed + 1)))
+            layer.zero_grad()
+            expected = use(layer, one, other)
+            assert torch.allclose(layer.weight.grad, expected, atol=1e-6)
+            layer.zero_grad()
+            layer(one[0]).backward(one[1])
+            assert torch.equal(layer.weight.grad, plain(layer, *one))
+
+
+def test_first_order_terms_take_part():
+    layer = FirstOrder([30, 20], 1)
+    with kept_gradients(layer):
+        for seed in range(4):
+            ids, _ = batch(seed)
+            layer.zero_grad()
+            layer(ids).sum().backward()
+            assert torch.equal(layer.weight.grad, torch.bincount(ids.flatten(), minlength=50)[:, None].float())
+
+
+def test_it_is_known_which_rows_a_gradient_has():
+    torch.manual_seed(0)
+    model = torch.nn.ModuleDict({"table": Embedding([30, 20], 4), "plain": torch.nn.Embedding(50, 4)})
+    (ids, upstream), name = batch(0), "table.weight"
+    with kept_gradients(model):
+        model["table"](ids).backward(upstream)
+        gradients = {name: model["table"].weight.grad, "plain.weight": torch.zeros(50, 4)}
+        assert rows_read(model, gradients).keys() == {name}
+        assert torch.equal(rows_read(model, gradients)[name], ids.flatten())
+        assert not rows_read(model, {name: gradients[name].clone()}), "another tensor"
+        gradients[name].add_(1)
+        assert not rows_read(model, gradients), "all rows have one now"
+    assert not rows_read(model, gradients)
 
 
 def test_second_derivatives_and_forward_mode_go_through_it(layer):

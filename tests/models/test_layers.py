@@ -69,6 +69,25 @@ def test_two_fields_interact_by_one_product():
     assert torch.allclose(FactorizationMachine(4, 1)(e), product.sum(1, keepdim=True), atol=1e-6)
 
 
+def test_pooled_products_have_the_derivatives_of_their_formula_of_both_orders_and_ways():
+    torch.manual_seed(0)
+    e = torch.randn(3, 5, 4, dtype=torch.double, requires_grad=True)
+    upstream, direction = torch.randn(3, 4, dtype=torch.double), torch.randn_like(e)
+
+    def formula(e):
+        return sum(e[:, i] * e[:, j] for i in range(5) for j in range(i))
+
+    assert torch.allclose(bi_interaction(e), formula(e))
+    assert torch.autograd.gradcheck(bi_interaction, e, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(bi_interaction, e, check_fwd_over_rev=True)
+    for use in (
+        lambda f: torch.autograd.grad(f(e), e, upstream)[0],
+        lambda f: torch.func.jvp(f, (e,), (direction,))[1],
+        lambda f: torch.func.vmap(lambda row: f(row[None])[0])(e),
+    ):
+        assert torch.allclose(use(bi_interaction), use(formula))
+
+
 def test_embeddings_start_small_and_first_order_terms_at_zero():
     torch.manual_seed(0)
     assert Embedding([500, 500], 16).weight.std().item() == pytest.approx(0.01, rel=0.05)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.methods.contract.look_ahead import LookAhead
+from autoloss.models import rows_read
 
 MANY_ROWS = 100_000
 
@@ -50,13 +51,15 @@ def precondition(ahead: LookAhead, gradients: dict[str, Tensor]) -> dict[str, Te
             f"optimizer: found {type(optimizer).__name__}, the look-ahead is known for {known} and AdamW; "
             "autoloss.register_preconditioner adds another"
         )
-    result = {}
+    result, rows = {}, _few_rows(ahead.model, gradients) if rule in _ELEMENTWISE else {}
     for name, gradient in gradients.items():
         if name in ahead.settings:
             settings = ahead.settings[name]
             state = optimizer.state[parameters[name]]
-            by_row = rule in _ELEMENTWISE and _is_large_table(gradient)
-            result[name] = _by_row(rule, gradient, settings, state) if by_row else rule(gradient, settings, state)
+            if name in rows:
+                result[name] = _in_rows(rows[name], rule, gradient, settings, state)
+            else:
+                result[name] = rule(gradient, settings, state)
             if settings.get("maximize"):
                 result[name] = -result[name]
             if name in ahead.clipping:
@@ -64,22 +67,38 @@ def precondition(ahead: LookAhead, gradients: dict[str, Tensor]) -> dict[str, Te
     return result
 
 
+def _few_rows(model: torch.nn.Module, gradients: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Rows outside of which a gradient is 0, by name, for tables: a batch reads few of theirs."""
+    known = rows_read(model, gradients)
+    large = (name for name, gradient in gradients.items() if name not in known and _is_large_table(gradient))
+    # the Euclidean norm is the fastest test by far; it overlooks gradients below 1e-22, which move nothing
+    found = {name: torch.linalg.vector_norm(gradients[name], dim=1).nonzero().squeeze(1) for name in large}
+    return known | found
+
+
 def _is_large_table(gradient: Tensor) -> bool:
     # on a GPU, to find the rows would wait for the device
     return gradient.device.type == "cpu" and gradient.dim() == 2 and len(gradient) > MANY_ROWS
 
 
-def _by_row(rule: Rule, gradient: Tensor, settings: dict[str, Any], state: dict[str, Any]) -> Tensor:
-    """A·g of a large table, in place of g: a batch reads few of its rows, and A·g is 0 where g is."""
-    # the Euclidean norm is the fastest test by far; it overlooks gradients below 1e-22, which move nothing
-    rows = torch.linalg.vector_norm(gradient, dim=1).nonzero().squeeze(1)
+class _State(dict[str, Any]):
+    """The optimiser's state of a table: of what is as large as the table, some rows, read when a rule asks for them."""
 
-    def of_rows(value: Any) -> Any:
-        is_table = isinstance(value, Tensor) and value.shape == gradient.shape
-        return value.index_select(0, rows) if is_table else value
+    def __init__(self, whole: dict[str, Any], rows: Tensor, table: Tensor):
+        super().__init__()
+        self.whole, self.rows, self.shape = whole, rows, table.shape
 
-    newest = rule(of_rows(gradient), settings, {name: of_rows(value) for name, value in state.items()})
-    return gradient.index_copy_(0, rows, newest)
+    def __missing__(self, name: str) -> Any:
+        value = self.whole[name]
+        is_table = isinstance(value, Tensor) and value.shape == self.shape
+        return value.index_select(0, self.rows) if is_table else value
+
+
+def _in_rows(rows: Tensor, rule: Rule, gradient: Tensor, settings: dict[str, Any], state: dict[str, Any]) -> Tensor:
+    """A·g of a table, in place of g: A·g is 0 where g is. Rows may be repeated."""
+    newest = rule(gradient.index_select(0, rows), settings, _State(state, rows, gradient))
+    gradient.data.index_copy_(0, rows, newest)  # `data`: no row is added, as a change of the gradient itself might
+    return gradient
 
 
 def _adam(gradient: Tensor, group: dict[str, Any], state: dict[str, Tensor]) -> Tensor:

@@ -1,13 +1,14 @@
 """Speed and memory of training steps, beside peers on the same workload in the same run.
 
-Run: python -m benchmarks.throughput [--batch 2000 10000] [--threads 1 2] [--rounds 5] [--peers PYTHON]
+Run: python -m benchmarks.throughput [--batch 2000 10000] [--threads 1 2] [--after 0 1500] [--rounds 5] [--peers PYTHON]
 
 Every trainer is a DeepFM with Criteo's 39 fields and 1.09 million values and embeddings of size 16, in a process of its
 own, on batches that are in memory, with L2 regularisation. They take turns of seven steps, so that other load on the
 machine affects all alike. Two MLPs: 400-400-400 without batch norm and dropout, and the paper's, 128-128 with both.
+--after trains that many steps first: an epoch of Criteo has 18,000, and a step does not take the same time throughout.
 --peers names a Python that has the peers installed (benchmarks/throughput_peers/requirements.txt); without it, ours are
 measured alone.
-reports/benchmarks/throughput.csv gets:
+reports/benchmarks/throughput.csv gets the workloads measured; those of earlier runs stay in it:
 
 examples_per_second, least, most    the median over turns, and the extremes, by wall clock
 cpu_ms                              processor time of a step: other load disturbs it less
@@ -21,18 +22,14 @@ import argparse
 import csv
 import itertools
 import json
-import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
-import psutil
-
-from benchmarks._processes import busy, processors
+from benchmarks._processes import processors
+from benchmarks._turns import Trainer, Turn, beside_others
 
 SCRIPTS = Path(__file__).parent / "throughput_peers"
 OUT = Path("reports/benchmarks/throughput.csv")
@@ -43,21 +40,13 @@ MLPS = {"400-400-400": ([400, 400, 400], False), "128-128, batch norm, dropout":
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What a step took in one turn: seconds of wall clock and of the processor, and bytes resident at most so far."""
-
-    seconds: float
-    cpu: float
-    peak: int
-
-
-@dataclass(frozen=True)
 class Row:
     """A trainer on a workload; the columns are explained at the top of this file."""
 
     mlp: str
     batch: int
     threads: int
+    after: int
     trainer: str
     examples_per_second: int
     least: int
@@ -70,68 +59,42 @@ class Row:
     others_share: float
 
 
-class Trainer:
-    """A process that trains a few steps whenever it is told to.
-
-    Args:
-        command: that starts it.
-
-    Raises:
-        SystemExit: it ended by itself.
-    """
-
-    def __init__(self, command: list[str]):
-        self.command = command
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._taken()  # the first turn, unasked, warms up
-
-    def next(self) -> Turn:
-        """One turn."""
-        _pipe(self.process.stdin).write("\n")
-        _pipe(self.process.stdin).flush()
-        return self._taken()
-
-    def _taken(self) -> Turn:
-        line = _pipe(self.process.stdout).readline()
-        if not line:
-            raise SystemExit(f"{' '.join(self.command)}: ended with status {self.process.wait()}")
-        return Turn(**json.loads(line))
-
-    def end(self) -> None:
-        """Ends the process."""
-        self.process.kill()
-        self.process.wait()
-
-
 def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description="Speed and memory of training steps.")
     parser.add_argument("--batch", type=int, nargs="+", default=[2000, 10_000])
     parser.add_argument("--threads", type=int, nargs="+", default=[processors()])
+    parser.add_argument("--after", type=int, nargs="+", default=[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", help="a Python that has deepctr-torch and torchfm")
     chosen = parser.parse_args()
     if not chosen.peers:
         print(f"{' and '.join(PEERS)} are left out: --peers names a Python that has them")
-    rows: list[Row] = []
-    for threads, mlp, batch in itertools.product(chosen.threads, MLPS, chosen.batch):
-        rows += measure(mlp, batch, threads, chosen.rounds, chosen.peers)
-        _write(rows)
+    for after, threads, mlp, batch in itertools.product(chosen.after, chosen.threads, MLPS, chosen.batch):
+        _write(measure(mlp, batch, threads, after, chosen.rounds, chosen.peers))
     print(OUT)
 
 
 def _write(rows: list[Row]) -> None:
+    """Puts the rows of one workload into the file, in place of older ones."""
+    new = [{name: str(value) for name, value in asdict(row).items()} for row in rows]
+    old = list(csv.DictReader(OUT.read_text().splitlines())) if OUT.exists() else []
+    kept = [row for row in old if row.keys() == new[0].keys() and _workload(row) != _workload(new[0])]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with OUT.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(asdict(rows[0])), lineterminator="\n")
+        writer = csv.DictWriter(file, list(new[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(map(asdict, rows))
+        writer.writerows(kept + new)
 
 
-def measure(mlp: str, batch: int, threads: int, rounds: int, peers: str | None) -> list[Row]:
+def _workload(row: dict[str, str]) -> tuple[str, ...]:
+    return row["mlp"], row["batch"], row["threads"], row["after"]
+
+
+def measure(mlp: str, batch: int, threads: int, after: int, rounds: int, peers: str | None) -> list[Row]:
     """One row per trainer, from `rounds` turns of each."""
     widths, regularised = MLPS[mlp]
-    work = json.dumps([batch, widths, threads, regularised])
+    work = json.dumps([batch, widths, threads, regularised, after])
     commands = {who: _command(sys.executable, script, work) for who, script in TRAINERS.items()}
     if peers:
         commands |= {who: _command(peers, script, work) for who, script in PEERS.items()}
@@ -143,15 +106,16 @@ def measure(mlp: str, batch: int, threads: int, rounds: int, peers: str | None) 
             trainers[who] = Trainer(command)
         for _ in range(rounds):
             for who, trainer in trainers.items():
-                turn, share = _beside_others(trainer)
+                turn, share = beside_others(trainer)
                 turns[who].append(turn)
                 others[who].append(share)
     finally:
         for trainer in trainers.values():
             trainer.end()
-    rows = [_row(mlp, batch, threads, who, turns, statistics.median(others[who])) for who in commands]
+    rows = [_row((mlp, batch, threads, after), who, turns, statistics.median(others[who])) for who in commands]
     for row in rows:
-        print(f"MLP {row.mlp}, batch {row.batch}, {row.threads} threads, {row.trainer}: {row.examples_per_second:,} "
+        print(f"MLP {row.mlp}, batch {row.batch}, {row.threads} threads, after {row.after:,} steps, "
+              f"{row.trainer}: {row.examples_per_second:,} "
               f"examples/s, {row.cpu_ms} ms of processor time a step; autoloss is {row.ours_faster} times as fast (by "
               f"processor time {row.cpu_ours_faster}); {row.of_limit:.0%} of the limit; {row.peak_memory_gb} GB; "
               f"others used {row.others_share:.0%} of the machine", flush=True)  # fmt: skip
@@ -162,30 +126,18 @@ def _command(python: str, script: tuple[str, ...], work: str) -> list[str]:
     return [python, str(SCRIPTS / f"{script[0]}_steps.py"), work, *script[1:]]
 
 
-def _beside_others(trainer: Trainer) -> tuple[Turn, float]:
-    """A turn, and the share of all processors that other processes used meanwhile."""
-    child, own = psutil.Process(trainer.process.pid), psutil.Process(os.getpid())
-    before, ours, begin = psutil.cpu_times(), _worked(child) + _worked(own), os.times().elapsed
-    turn = trainer.next()
-    wall, ours = os.times().elapsed - begin, _worked(child) + _worked(own) - ours
-    return turn, max(0.0, busy(before, psutil.cpu_times()) - ours) / (wall * processors())
-
-
-def _worked(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
-
-
-def _row(mlp: str, batch: int, threads: int, who: str, turns: dict[str, list[Turn]], others: float) -> Row:
+def _row(workload: tuple[str, int, int, int], who: str, turns: dict[str, list[Turn]], others: float) -> Row:
     def over(one: str, other: str, of: Callable[[Turn], float]) -> float:
         """The median over turns of one trainer's time over another's."""
         return round(statistics.median(of(a) / of(b) for a, b in zip(turns[one], turns[other], strict=True)), 2)
 
     seconds = [turn.seconds for turn in turns[who]]
+    mlp, batch, threads, after = workload
     return Row(
         mlp=mlp,
         batch=batch,
         threads=threads,
+        after=after,
         trainer=who,
         examples_per_second=round(batch / statistics.median(seconds)),
         least=round(batch / max(seconds)),
@@ -197,11 +149,6 @@ def _row(mlp: str, batch: int, threads: int, who: str, turns: dict[str, list[Tur
         peak_memory_gb=round(max(turn.peak for turn in turns[who]) / 1e9, 2),
         others_share=round(others, 2),
     )
-
-
-def _pipe(found: IO[str] | None) -> IO[str]:
-    assert found is not None, "a trainer is started with pipes"
-    return found
 
 
 if __name__ == "__main__":

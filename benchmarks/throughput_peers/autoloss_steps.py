@@ -26,4 +26,4 @@ else:
 offsets = torch.arange(FIELDS) * VALUES
 ready = [((ids + offsets).int(), y) for ids, y in batches(work)]
 with kept_gradients(model):
-    serve(lambda ids, y: train_step(model, optimizer, method, ids, y, lambda: ready[-1]), ready)
+    serve(work, lambda ids, y: train_step(model, optimizer, method, ids, y, lambda: ready[-1]), ready)

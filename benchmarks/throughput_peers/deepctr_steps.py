@@ -26,4 +26,4 @@ def step(ids, y):
     optimizer.step()
 
 
-serve(step, [(ids.float(), y) for ids, y in batches(work)])
+serve(work, step, [(ids.float(), y) for ids, y in batches(work)])

@@ -19,4 +19,4 @@ def step(ids, y):
         gradient = gradient @ weight.T
 
 
-serve(step, batches(work))
+serve(work, step, batches(work))

@@ -17,4 +17,4 @@ def step(ids, y):
     optimizer.step()
 
 
-serve(step, batches(work))
+serve(work, step, batches(work))

@@ -8,6 +8,7 @@ from autoloss import records
 from autoloss.cells import archive
 from autoloss.cells.cell import Cell, damage, error, is_empty, state
 from autoloss.cells.known import not_encoded
+from autoloss.cells.pace import last_pace
 from autoloss.cells.record import RECORD, CellRecord, Description
 from autoloss.errors import UserError
 
@@ -30,6 +31,8 @@ def _reason(cell: Cell, before: CellRecord | None, root: Path) -> str:
         return str(error(cell, root))
     if state(cell, root) == "failed":
         return f"failed before: {error(cell, root)}"
+    if stopped := last_pace(cell, root):
+        return f"interrupted at step {stopped.step:,} of at most {stopped.last_step:,}"
     if before is None:
         return "never trained"
     now, then = _facts(cell.describe()), _facts(before)

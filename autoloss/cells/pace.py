@@ -1,5 +1,6 @@
 """How far the training of a cell is, from the record that it leaves in its scratch folder; in words."""
 
+import math
 import time
 from pathlib import Path
 
@@ -14,6 +15,12 @@ FRESH = 30  # reports that a training run may miss, in an evaluation for example
 def read_pace(cell: Cell, root: Path) -> Pace | None:
     """How far the training of a cell is, if it has reported lately."""
     return _read(root / "results" / "scratch" / cell.id / PACE)
+
+
+def last_pace(cell: Cell, root: Path) -> Pace | None:
+    """How far the training of a cell was when it last reported, however long ago; None where it has not, or failed."""
+    path = root / "results" / "scratch" / cell.id / PACE
+    return None if _has_failed(path) else _read(path, within=math.inf)
 
 
 def paces(scratch: Path) -> dict[str, Pace]:
@@ -35,9 +42,9 @@ def _has_failed(path: Path) -> bool:
         return False
 
 
-def _read(path: Path) -> Pace | None:
+def _read(path: Path, within: float = FRESH * SECONDS) -> Pace | None:
     try:
-        recent = time.time() - path.stat().st_mtime < FRESH * SECONDS
+        recent = time.time() - path.stat().st_mtime < within
         return records.read(Pace, path) if recent else None
     except (OSError, UserError):  # it has just finished
         return None

@@ -8,7 +8,7 @@ from fake_records import SPEC
 from rich.console import Console
 
 from autoloss import records
-from autoloss.cells import pace, progress
+from autoloss.cells import explain, pace, progress
 from autoloss.cells.cell import Cell
 from autoloss.training.pace import PACE, Pace
 
@@ -39,3 +39,11 @@ def test_a_record_that_has_not_changed_for_long_is_not_shown(record, tmp_path):
     assert pace.read_pace(CELL, tmp_path) is None
     record.unlink()
     assert pace.read_pace(CELL, tmp_path) is None
+
+
+def test_the_plan_says_how_far_a_training_was_that_was_interrupted(record, tmp_path):
+    old = time.time() - 3600
+    os.utime(record, (old, old))
+    assert explain.reasons((CELL,), tmp_path) == {CELL.id: "interrupted at step 27 of at most 100"}
+    record.unlink()
+    assert explain.reasons((CELL,), tmp_path) == {CELL.id: "never trained"}

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from autoloss.models import Embedding, FirstOrder, kept_gradients, rows_read
+from autoloss.models import Embedding, FirstOrder, _kept, kept_gradients, rows_read
+
+
+@pytest.fixture(autouse=True, params=["rows are cleared", "all is cleared"])
+def clearing(request, monkeypatch):
+    """Both ways to clear a memory: by default, tables as small as these are cleared as a whole."""
+    monkeypatch.setattr(_kept, "ROW", 0 if request.param == "rows are cleared" else 1_000_000)
 
 
 @pytest.fixture

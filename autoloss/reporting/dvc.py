@@ -20,7 +20,7 @@ def metrics(material: Material) -> dict[str, str]:
     DVC shows a line per file and a column per metric, so there is a file for each dataset, model and method.
     """
     every = {r.cell_id: r.state for r in (*material.results, *material.upstream)}
-    count = {f"trainings {state}": list(every.values()).count(state) for state in ("done", "failed", "missing")}
+    count = {f"training runs {state}": list(every.values()).count(state) for state in ("done", "failed", "missing")}
     found: dict[str, Mapping[str, float]] = {"cells.json": count}
     for (dataset, model, method), members in group(material.of(HEADLINE), "dataset", "model", "method").items():
         means = {m: members.summary(m).mean for m in headline_metrics(material.config.datasets[dataset].task)}

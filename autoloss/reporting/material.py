@@ -131,11 +131,11 @@ class Material:
         known = self.config.datasets.get(dataset)
         return known.stands_in_for or dataset if known else dataset
 
-    def paper_value(self, dataset: str, model: str, method: str, metric: str) -> float | None:
-        """What the paper reports there, or None; for a variant of a model, what it reports for that model."""
+    def paper_values(self, dataset: str, model: str, metric: str) -> dict[str, float]:
+        """{method: what the paper reports there}; for a variant of a model, what it reports for that model."""
         rows = self.paper.get(self.of_paper(dataset), {})
         known = self.config.models.get(model)
-        return rows.get(model, rows.get(known.use if known else model, {})).get(metric, {}).get(method)
+        return dict(rows.get(model, rows.get(known.use if known else model, {})).get(metric, {}))
 
     def comparable(self, dataset: str, model: str, training: str) -> bool:
         """Whether the paper's numbers apply: its data at their full size, its model, its way of training."""

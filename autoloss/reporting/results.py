@@ -1,4 +1,4 @@
-"""What the reporting room knows of one cell: the record that `collect` fills, and that tables and claims read."""
+"""What the reports know of one cell: the record that `collect` fills, and that tables and claims read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -32,7 +32,7 @@ def test_metrics_are_a_line_per_method_and_a_column_per_metric(trained):
         "reports/metrics/cells.json", *(f"reports/metrics/ratings-deepfm-{m}.json" for m in ("ce", "focal", "autoloss"))
     }  # fmt: skip
     assert set(lines["reports/metrics/ratings-deepfm-ce.json"]) == {"auc", "logloss", "logloss_calibrated"}
-    assert lines["reports/metrics/cells.json"]["trainings done"] == 6
+    assert lines["reports/metrics/cells.json"]["training runs done"] == 6
 
 
 def test_plots_show_curves_by_method_and_each_seed(trained):

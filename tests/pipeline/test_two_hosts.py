@@ -140,7 +140,7 @@ def test_the_lock_of_dvc_that_a_dead_host_left_is_named_with_its_cure(shared, on
     lock.write_text(re.sub(r'"pid": \d+', f'"pid": {os.getpid()}', content))
     shared.dvc("repro", "quality", fails=True)
     said = shared.autoloss("doctor")
-    assert f"process {os.getpid()} (on this machine something else)" in said and "rm .dvc/tmp/rwlock" in said
+    assert f"process {os.getpid()} (another program on this machine)" in said and "rm .dvc/tmp/rwlock" in said
     lock.unlink()
     shared.dvc("repro", "quality")
     _check(shared, trained, lost)

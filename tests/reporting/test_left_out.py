@@ -15,9 +15,10 @@ def _said(scale: str) -> list[str] | None:
 
 def test_the_default_scale_names_the_models_methods_and_experiments_that_it_lacks():
     said = _said("demo")
-    assert "Corrupted training labels: MeLU; SLF." in said and "Transfer models: AutoInt." in said
+    assert "Corrupted training labels: MeLU; SLF; more than 3 seeds." in said
+    assert "Transfer models: Criteo; AutoInt; more than 3 seeds." in said
     assert any(line.startswith("Whole experiments: ") and "all tuned alike" in line for line in said)
-    assert any(line.startswith("Efficiency: ") and line.endswith("; more than 2 seeds.") for line in said)
+    assert any(line.startswith("Efficiency: Criteo; ") and line.endswith("; more than 2 seeds.") for line in said)
 
 
 def test_the_largest_scale_lacks_nothing_and_results_without_parameters_say_nothing(tmp_path):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from autoloss.reporting.groups import Place
 from autoloss.reporting.material import Material
 from autoloss.reporting.page._svg import inline
 from autoloss.reporting.page.answer import Outcome, answer
@@ -101,7 +102,7 @@ def test_the_answer_comes_first_and_scale_failures_and_commands_are_said(text, s
     assert sections[:3] == ["answer", "ratings", "claims"]
     assert {"overall", "transfer", "efficiency", "failures", "again"} <= set(sections)
     assert (
-        "rows from a known model; they show that everything works" in text
+        "rows drawn from a known model; they show that everything works" in text
         and "the loss is not finite at step 120 (hinge)" in text
     )
     done = next(c for c in small.plan.experiments["overall"] if c.method == "autoloss")
@@ -121,7 +122,12 @@ def test_three_sentences_say_what_was_tested_what_came_out_and_what_the_paper_cl
     better = sum(c.significantly_better for c in against)
     assert len(against) == 4 and better == 4
     assert "better than cross-entropy (better in 4 of 4 comparisons, significantly in 4)" in result
-    assert "by +0.0011 to +0.0012 over the best of them, and by +0.0025 to +0.0036 over cross-entropy" in paper
+    assert (
+        "higher by 0.0011 to 0.0012 than that of the best of them, and by 0.0025 to 0.0036 than cross-entropy's"
+        in paper
+    )
+    least = sorted(f"{c.over_seeds.detectable:.4f}" for c in against if c.metric == "auc")
+    assert result.endswith(f"detect with a probability of 0.8 is {least[0]} to {least[-1]}.")
 
 
 def test_where_there_are_real_data_the_result_is_theirs_alone(material):
@@ -129,7 +135,7 @@ def test_where_there_are_real_data_the_result_is_theirs_alone(material):
     mixed = Material(material.config.model_copy(update={"datasets": real}), material.results, facts=material.facts)
     found = answer(mixed, "overall")
     assert found.paragraphs[1][1].startswith("On ML-20m, AutoLoss came out better than cross-entropy (better in 2 of 2")
-    assert "Criteo: rows from a known model" in found.warning and "not counted in the result" in found.warning
+    assert "Criteo: rows drawn from a known model" in found.warning and "not counted in the result" in found.warning
 
 
 @pytest.mark.parametrize(
@@ -143,8 +149,17 @@ def test_where_there_are_real_data_the_result_is_theirs_alone(material):
     ],
 )
 def test_an_outcome_is_a_word_and_its_counts(advantages, words):
-    found = [SimpleNamespace(advantage=a, significant=abs(a) > 0.01, significantly_better=a > 0.01) for a in advantages]
-    assert Outcome("CE", found).words.startswith(words)
+    assert Outcome("CE", [_comparison(a) for a in advantages], ["deepfm"]).words.startswith(words)
+
+
+def test_an_outcome_says_which_models_it_is_about_where_they_are_not_all():
+    words = Outcome("uniform weights", [_comparison(0.001)], ["deepfm", "ipnn"]).words
+    assert words.startswith("within noise of uniform weights (with DeepFM only: better in 1 of 1 comparisons")
+
+
+def _comparison(advantage):
+    clear = {"significant": abs(advantage) > 0.01, "significantly_better": advantage > 0.01}
+    return SimpleNamespace(advantage=advantage, place=Place("criteo", "deepfm"), **clear)
 
 
 def test_claims_that_cannot_be_tested_here_are_counted_and_folded_away(text, material):

@@ -60,7 +60,7 @@ def test_metrics_for_dvc_are_a_file_per_dataset_model_and_method(report):
     assert there == {f"criteo-deepfm-{m}.json" for m in ("ce", "slf", "autoloss")}  # hinge was never trained
     assert set(metrics["criteo-deepfm-ce.json"]) == {"auc", "logloss", "logloss_calibrated"}
     cells = metrics["cells.json"]
-    assert (cells["trainings failed"], cells["trainings missing"]) == (1, 4)
+    assert (cells["training runs failed"], cells["training runs missing"]) == (1, 4)
 
 
 def test_the_answer_is_there_in_markdown_too(report, material):

@@ -23,7 +23,7 @@ from autoloss.reporting.claims.evidence import Evidence
 from autoloss.reporting.claims.judge import Judgement, Pairing, judge_all, judge_best, judge_number, sentence
 from autoloss.reporting.claims.scores import Sample, paired
 from autoloss.reporting.claims.verdict import UNTESTABLE, Outcome, Verdict
-from autoloss.reporting.comparisons import compared, higher_is_better
+from autoloss.reporting.comparisons import TIMES, Comparison, compared, higher_is_better
 from autoloss.reporting.groups import Place
 from autoloss.statistics import summarise
 
@@ -112,7 +112,7 @@ def _order(claim: OrderClaim, evidence: Evidence) -> Verdict:
             calibrated = evidence.calibrated_pair(pair, place, metric, source)
             pairings.append(replace(_pairing(place, metric, *pair, found), calibrated=calibrated))
     if not pairings and not missing:
-        missing = [f"{', '.join(c.title for c in contenders)} trained at the same place"]
+        missing = [f"{', '.join(c.title for c in contenders)}, all on the same dataset and model"]
     return _judged(claim, judge_all(pairings, list(dict.fromkeys(missing))), samples)
 
 
@@ -143,8 +143,7 @@ def _saving(claim: SavingClaim, evidence: Evidence) -> Verdict:
         f"we accept ± {100 * claim.tolerance:.0f} points."
     )
     explanation += f" There are timings of {machines} machines; those of one are judged." if machines > 1 else ""
-    ours = 1 - math.exp(times.difference)
-    return _verdict(claim, outcome, explanation, samples, claim.value, ours=ours, n=times.n, std=times.std)
+    return _verdict(claim, outcome, explanation, samples, claim.value, **_numbers(worst.comparison))
 
 
 def _untested(claim: UntestedClaim, _evidence: Evidence) -> Verdict:
@@ -159,9 +158,17 @@ def _judged(claim: Claim, judged: Judgement, samples: Sequence[Sample], paper: f
     """The verdict on comparisons: its numbers are those of the one that decided."""
     if judged.decisive is None:
         return _verdict(claim, judged.outcome, judged.explanation, samples, paper)
-    found = judged.decisive.over_seeds
-    numbers = {"ours": found.difference, "std": found.std, "p": judged.p, "detectable": found.detectable}
-    return _verdict(claim, judged.outcome, judged.explanation, samples, paper, n=found.n, **numbers)
+    return _verdict(claim, judged.outcome, judged.explanation, samples, paper, p=judged.p, **_numbers(judged.decisive))
+
+
+def _numbers(comparison: Comparison) -> dict[str, Any]:
+    """The difference, its spread and the detectable one; of times, which are compared as logarithms, shares saved."""
+    found = comparison.over_seeds
+    if comparison.metric not in TIMES:
+        return {"ours": found.difference, "n": found.n, "std": found.std, "detectable": found.detectable}
+    ratio = math.exp(found.difference)
+    least = 1 - math.exp(-found.detectable)
+    return {"ours": 1 - ratio, "n": found.n, "std": ratio * found.std, "detectable": least}
 
 
 def _verdict(

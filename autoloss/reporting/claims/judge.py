@@ -7,7 +7,8 @@ Significance is one thing everywhere: p < 0.05 in a two-sided t-test paired by s
   to ask that of all is already stricter than to correct each (an intersection-union test). It is not reproduced when
   one is significantly the other way round; as one of many can be so by chance, that takes p < 0.05 after Holm's
   correction over the comparisons of the claim. All else is within noise.
-- A gain in logloss counts only if it is there after calibration as well: better calibrated is not better.
+- A gain in logloss counts only if it is there after calibration as well. A loss is judged by the raw logloss, which is
+  the paper's metric; what is left of it after calibration is said beside it.
 - A number is reproduced when the whole 95 % interval over seeds lies within the paper's ± tolerance, not reproduced
   when it lies wholly outside, and within noise when it straddles the edge.
 """
@@ -22,7 +23,7 @@ from autoloss.reporting.claims.claim import Contender
 from autoloss.reporting.claims.verdict import UNTESTABLE, Outcome
 from autoloss.reporting.comparisons import ALPHA, Comparison, correct
 
-BETTER_CALIBRATED = "So it is better calibrated, not better."
+BETTER_CALIBRATED = "So the gain is one of calibration alone."
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ class Verdict:
         verdict: one of OUTCOMES.
         explanation: the reason in plain sentences, with the numbers, the seeds and their spread.
         paper: the paper's number, where the claim is one (for a significance claim its gain over the best baseline).
-        ours: our number beside it (for an ordering the difference that decided); NaN where there is none.
+        ours: our number beside it (for an ordering the difference that decided; of times, the share that is saved);
+            NaN where there is none.
         n: seeds behind `ours`.
         std: their spread (of the paired differences, for a comparison); NaN when n < 2.
         p: the p value that decided (after Holm where several tests stand together); NaN where none did.

@@ -8,6 +8,8 @@ from autoloss.reporting.comparisons import ALPHA, TIMES, Comparison, correction,
 from autoloss.reporting.groups import Place
 from autoloss.statistics import seeds_needed
 
+CORRECTED = " after Holm's correction"
+
 
 def difference(upper: str, lower: str, comparison: Comparison, p: float, missed: str = "") -> str:
     """`AutoLoss is better than CE by 0.00100 in AUC (95 % confidence interval 0.00080 to 0.00120, 5 seeds, p < 0.001)`.
@@ -47,17 +49,20 @@ def over_both(comparison: Comparison) -> str:
 
 
 def tally(total: int, agree: int, clearly: int, contradict: int, clearly_not: int) -> str:
-    """How many of several comparisons agree with a claim and contradict it, and how many of each significantly."""
+    """How many of several comparisons agree with a claim and contradict it, and how many of each significantly.
+
+    Those that agree are counted by their own tests, those that contradict after correction (see `judge`).
+    """
     every = "Both" if total == 2 else f"All {total}"
     if agree == total:
         return f"{every} comparisons agree with the claim {_significantly(clearly, agree)}."
     if contradict == total:
-        return f"{every} comparisons contradict the claim {_significantly(clearly_not, contradict)}."
+        return f"{every} comparisons contradict the claim {_significantly(clearly_not, contradict, CORRECTED)}."
     verb = "agrees" if agree == 1 else "agree"
     said = f"{agree} of {total} comparisons {verb} with the claim {_significantly(clearly, agree)}".rstrip()
     if contradict:
         verb = "contradicts" if contradict == 1 else "contradict"
-        said += f"; {contradict} {verb} it {_significantly(clearly_not, contradict)}"
+        said += f"; {contradict} {verb} it {_significantly(clearly_not, contradict, CORRECTED)}"
     return f"{said}."
 
 
@@ -116,11 +121,11 @@ def _ends(comparison: Comparison, low: float, high: float) -> str:
     return f"{low:.5f} to {high:.5f}".replace("-", "−")
 
 
-def _significantly(some: int, count: int) -> str:
+def _significantly(some: int, count: int, after: str = "") -> str:
     if count <= 1:
-        return ("", "(significantly)" if some else "(not significantly)")[count]
+        return ("", f"(significantly{after})" if some else f"(not significantly{after})")[count]
     every = "both" if count == 2 else "all"
-    return f"({every if some == count else some or 'none'} significantly)"
+    return f"({every if some == count else some or 'none'} significantly{after})"
 
 
 def _p(comparison: Comparison, p: float) -> str:

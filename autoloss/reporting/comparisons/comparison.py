@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from autoloss.reporting.comparisons.measures import higher_is_better
 from autoloss.reporting.groups import Place
@@ -67,9 +68,16 @@ class Comparison:
         return self.p_adjusted < ALPHA
 
     @property
+    def direction(self) -> Literal["better", "worse"] | None:
+        """Which way `method` differs significantly; None where it does not."""
+        if not self.significant:
+            return None
+        return "better" if self.advantage > 0 else "worse"
+
+    @property
     def significantly_better(self) -> bool:
         """What earns a star: a significant difference in the good direction."""
-        return self.significant and self.advantage > 0
+        return self.direction == "better"
 
 
 def compared(

@@ -56,7 +56,7 @@ def calibration_curves(
         "Calibration",
         place.title,
         "How often the predicted event happened, minus its predicted probability, on test rows in ten bins of equal "
-        "size; before temperature scaling. Zero is perfect; below zero the model over-predicts. With more than two "
+        "size; before calibration. Zero is perfect; below zero the model over-predicts. With more than two "
         "classes, each class is a prediction, and all are pooled. Mean over seeds; band: AutoLoss's spread.",
         f"Line plots of observed frequency minus predicted probability, one line per method, {place.title}.",
         *draw(curves, list(methods), folder / name),

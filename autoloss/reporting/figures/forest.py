@@ -116,7 +116,8 @@ def _gain(material: Material, found: Comparison) -> Gain:
     seeds, metric = found.over_seeds, metrics.get(found.metric)
     # The paper has one logloss; it stands beside our calibrated one as well.
     name = "logloss" if metric.calibrated else found.metric
-    ours, reference = (material.paper_value(*found.place, m, name) for m in (found.method, REFERENCE))
+    theirs = material.paper_values(*found.place, name)
+    ours, reference = theirs.get(found.method), theirs.get(REFERENCE)
     paper = None if ours is None or reference is None else ours - reference
     if metric.higher_is_better:
         return Gain(seeds.difference, seeds.low, seeds.high, paper)

@@ -10,9 +10,9 @@ from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.labels import OURS
 from autoloss.reporting.material import Material
 from autoloss.reporting.page.blocks import Sentences
-from autoloss.reporting.tables._numbers import listed, signed
+from autoloss.reporting.tables._numbers import fixed, listed
 
-CONSTANT = ("melu", "bohb", "darts", "grid", "manual")  # rules that give all examples the same weights
+SHARED = ("melu", "bohb", "darts", "grid", "manual")  # rules that give all examples the same weights
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -23,16 +23,19 @@ class Outcome:
     Attributes:
         rival: in words.
         comparisons: AutoLoss minus the best of these rivals.
+        models: those of the experiment.
     """
 
     rival: str
     comparisons: Sequence[Comparison]
+    models: Sequence[str]
 
     @property
     def words(self) -> str:
         """`within noise of cross-entropy (better in 5 of 8 comparisons, significantly in none)`."""
         if not self.comparisons:
             return f"not compared with {self.rival} (not trained here)"
+        models = [model for model in self.models if model in {c.place.model for c in self.comparisons}]
         ahead = sum(c.advantage > 0 for c in self.comparisons)
         better = sum(c.significantly_better for c in self.comparisons)
         worse = sum(c.significant for c in self.comparisons) - better
@@ -43,6 +46,8 @@ class Outcome:
             (True, True): "sometimes better, sometimes worse than",
         }[better > 0, worse > 0]
         facts = f"better in {ahead} of {len(self.comparisons)} comparisons, significantly in {better or 'none'}"
+        if len(models) < len(self.models):
+            facts = f"with {listed([labels.title(model) for model in models])} only: {facts}"
         if worse:
             facts += f"; significantly worse in {worse}"
         return f"{verdict} {self.rival} ({facts})"
@@ -57,12 +62,25 @@ def answer(material: Material, experiment: str) -> Sentences:
     return Sentences(
         (
             ("Tested", _tested(material, experiment)),
-            ("Result", f"{where}AutoLoss came out {_joined([outcome.words for outcome in found])}."),
+            ("Result", f"{where}AutoLoss came out {_joined([outcome.words for outcome in found])}.{_power(found)}"),
             ("The paper", _paper(material, experiment)),
         ),
         " ".join(_warnings(material, datasets, counted)),
         _small_print([c for outcome in found for c in outcome.comparisons]),
     )
+
+
+def _power(found: Sequence[Outcome]) -> str:
+    """What difference in the deciding metric these seeds can detect; empty where that is not known."""
+    decisive = found[0].comparisons[0].metric if found[0].comparisons else ""
+    seeds = [c.over_seeds for outcome in found for c in outcome.comparisons if c.metric == decisive]
+    known = [s.detectable for s in seeds if s.detectable > 0]
+    if not known:
+        return ""
+    low, high = fixed(min(known)), fixed(max(known))
+    least = low if low == high else f"{low} to {high}"
+    name = metrics.get(decisive).phrase
+    return f" The smallest true difference in {name} that these seeds detect with a probability of 0.8 is {least}."
 
 
 def in_markdown(material: Material) -> str:
@@ -95,8 +113,8 @@ def _warnings(material: Material, datasets: Sequence[str], counted: Sequence[str
         if material.is_generated(name):
             beside = "" if name in counted else " They are not counted in the result."
             told.append(
-                f"{title}: rows from a known model; they show that everything works and how far each method stays from "
-                f"the known optimum, and say nothing about real data.{beside}"
+                f"{title}: rows drawn from a known model; they show that everything works and how far each method is "
+                f"from the known optimum, and say nothing about real data.{beside}"
             )
         elif material.config.scale != "full":
             instead = f" stands in for {paper}" if title != paper else " is a part of the paper's data"
@@ -105,7 +123,7 @@ def _warnings(material: Material, datasets: Sequence[str], counted: Sequence[str
 
 
 def outcomes(material: Material, experiment: str, datasets: Sequence[str]) -> list[Outcome]:
-    """AutoLoss against cross-entropy, uniform weights and the best constant weights, on some datasets."""
+    """AutoLoss against cross-entropy, uniform weights and the best shared weights, on some datasets."""
 
     def against(rivals: Sequence[str]) -> list[Comparison]:
         tasks = {name: material.config.datasets[name].task for name in datasets}
@@ -114,12 +132,14 @@ def outcomes(material: Material, experiment: str, datasets: Sequence[str]) -> li
 
     rules = {name: method.use for name, method in material.config.methods.items()}
     uniform = against([name for name, rule in rules.items() if rule == "uniform"])
-    constant = against([m for m in material.config.experiments[experiment].methods if rules[m] in CONSTANT])
+    constant = against([m for m in material.config.experiments[experiment].methods if rules[m] in SHARED])
     best = [labels.title(name) for name in dict.fromkeys(c.baseline for c in constant if c.baseline)]
+    shared = f"the best method whose weights all examples share{', ' * bool(best)}{' or '.join(best)}"
+    models = material.config.experiments[experiment].models
     return [
-        Outcome("cross-entropy", against([REFERENCE])),
-        Outcome("uniform weights", uniform),
-        Outcome(f"the best constant weights{' of ' + listed(best) if best else ''}", constant),
+        Outcome("cross-entropy", against([REFERENCE]), models),
+        Outcome("uniform weights", uniform, models),
+        Outcome(shared, constant, models),
     ]
 
 
@@ -138,12 +158,10 @@ def _tested(material: Material, experiment: str) -> str:
 def _paper(material: Material, experiment: str) -> str:
     """The paper's gains at the places of the experiment."""
     about = material.config.experiments[experiment]
-    metric = "auc"
     best, plain = [], []
     for dataset in about.datasets:
         for model in about.models:
-            rivals = {m: material.paper_value(dataset, model, m, metric) for m in about.methods}
-            known = {m: value for m, value in rivals.items() if value is not None}
+            known = {m: v for m, v in material.paper_values(dataset, model, "auc").items() if m in about.methods}
             ours = known.pop(OURS, None)
             if ours is not None and known:
                 best.append(ours - max(known.values()))
@@ -151,13 +169,14 @@ def _paper(material: Material, experiment: str) -> str:
     if not best:
         return "reports no numbers for these datasets and models."
     return (
-        "claims that on the full data AutoLoss is significantly better than every other method, on every dataset and "
-        f"model: in AUC by {_range(best)} over the best of them, and by {_range(plain)} over cross-entropy."
+        "claims that on the full data AutoLoss is significantly better than every other method, on every dataset with "
+        f"every model: its AUC is higher by {_range(best)} than that of the best of them, and by {_range(plain)} than "
+        "cross-entropy's."
     )
 
 
 def _range(values: Sequence[float]) -> str:
-    low, high = signed(min(values)), signed(max(values))
+    low, high = fixed(min(values)), fixed(max(values))
     return low if low == high else f"{low} to {high}"
 
 

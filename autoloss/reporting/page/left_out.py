@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from autoloss import config as parameters
-from autoloss.config import Adaptive, Config, Experiment
+from autoloss.config import Config
 from autoloss.reporting import labels
 from autoloss.reporting.page.blocks import Block, Section, Words
 
@@ -11,7 +11,7 @@ LARGEST = parameters.SCALES[-1]
 
 
 def left_out(config: Config, root: Path) -> Section | None:
-    """Per experiment, the models and methods that only a larger scale has; None where nothing is left out."""
+    """Per experiment, what only the largest scale has; None where nothing is left out."""
     path = root / parameters.PARAMS
     if not path.is_file():
         return None
@@ -20,8 +20,8 @@ def left_out(config: Config, root: Path) -> Section | None:
     absent = [name for name in full.experiments if name not in config.experiments]
     if absent:
         blocks.append(Words(f"Whole experiments: {'; '.join(map(labels.experiment, absent))}."))
-    for name, here in config.experiments.items():
-        if lacking := _lacking(here, full.experiments.get(name, here), config, name):
+    for name in config.experiments:
+        if name in full.experiments and (lacking := _lacking(name, config, full)):
             blocks.append(Words(f"{labels.experiment(name)}: {'; '.join(lacking)}."))
     if not blocks:
         return None
@@ -29,10 +29,11 @@ def left_out(config: Config, root: Path) -> Section | None:
     return Section("left-out", "Left to larger scales", [lead, *blocks])
 
 
-def _lacking(here: Experiment, full: Experiment, config: Config, name: str) -> list[str]:
-    kept = {*here.models, *here.methods}
-    lacking = [labels.title(name) for name in (*full.models, *full.methods) if name not in kept]
-    own, most = config.bounds(name)[1], config.seeds.at_most if isinstance(config.seeds, Adaptive) else config.seeds
-    if here.seeds and own < most:
-        lacking.append(f"more than {own} seeds")
+def _lacking(name: str, config: Config, full: Config) -> list[str]:
+    here, there = config.experiments[name], full.experiments[name]
+    data = {config.datasets[each].stands_in_for or each for each in here.datasets}
+    kept = {*here.models, *here.methods, *data}
+    lacking = [labels.title(each) for each in (*there.datasets, *there.models, *there.methods) if each not in kept]
+    if config.bounds(name)[1] < full.bounds(name)[1]:
+        lacking.append(f"more than {config.bounds(name)[1]} seeds")
     return lacking

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autoloss import metrics
 from autoloss.reporting import labels
 from autoloss.reporting.goals import REFERENCE
 from autoloss.reporting.labels import OURS
@@ -53,11 +54,11 @@ def _said(lines: Sequence[dict[str, str]]) -> str:
         f"{labels.title(line['best_baseline'])})"
         for line in tests
     ]
-    stars = sum(line["significant"] == "true" for line in tests)
+    stars = sum(line["significant"] == "better" for line in tests)
     verdict = "significantly better in none" if not stars else f"significantly better in {stars} of {len(tests)}"
     return (
-        f"A stored run at scale {lines[0]['scale']}, on the 100,836 ratings of ml-latest-small; each method was "
-        f"tuned on validation with as many trials. AutoLoss's AUC minus that of the best other method: "
+        f"A stored run at scale {lines[0]['scale']}, on the 100,836 ratings of ml-latest-small; every method was "
+        f"tuned on validation data with the same number of trials. AutoLoss's AUC minus that of the best other method: "
         f"{listed(found)}; {verdict}."
     )
 
@@ -73,12 +74,12 @@ def _table(lines: Sequence[dict[str, str]]) -> Table:
         (Stored(*item) for item in by_method.items()),
         key=lambda s: (first.index(s.method) if s.method in first else 2, -float(s.lines[model]["auc_mean"])),
     )
-    seeds = sorted({line["seeds"] for line in lines})
+    seeds = sorted({int(line["seeds"]) for line in lines})
+    count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     return table(
         "stored-ratings",
         "ml-latest-small, tuned alike",
-        f"Test metrics on real ratings, mean ± standard deviation over {' to '.join(seeds)} seeds; "
-        "logloss is that after calibration.",
+        f"Test metrics on real ratings, mean ± standard deviation over {count} seeds.",
         (
             Column("", "Method", lambda s: s.method, labels.title, head=True, numeric=False),
             *(_column(name, metric) for name in dict.fromkeys(line["model"] for line in lines) for metric in SHOWN),
@@ -93,4 +94,4 @@ def _column(model: str, metric: str) -> Column[Stored]:
         line = stored.lines[model]
         return Value(fixed(float(line[f"{metric}_mean"])), spread(float(line[f"{metric}_std"])))
 
-    return Column("", f"{labels.title(model)}, {'AUC' if metric == 'auc' else 'logloss'}", entry=entry)
+    return Column("", f"{labels.title(model)}, {metrics.get(metric).phrase}", entry=entry)

@@ -44,7 +44,7 @@ def _entry(timing: Timing, name: str) -> Value:
         return Value(ABSENT if state == "done" else state, state=state)
     late = len(timing.unreached & values.keys()) if name.startswith("to_") else 0
     text, deviation = _written(timing, name)
-    note = f"{late} of {len(values)} never" if late else members.shortfall
+    note = f"{late} of {len(values)} never reached it" if late else members.shortfall
     return Value(("≥ " if late else "") + text, deviation, note=note, sort=timing.summary(name).mean)
 
 

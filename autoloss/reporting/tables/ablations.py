@@ -2,11 +2,11 @@
 
 from autoloss.contrasts import ablation_experiments
 from autoloss.reporting import labels
-from autoloss.reporting.comparisons import Ablation, Comparison, correction, design
+from autoloss.reporting.comparisons import Ablation, correction, design
 from autoloss.reporting.labels import title
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, places, seed_counts, stored, table
-from autoloss.reporting.tables._compare import interval
+from autoloss.reporting.tables._compare import DETECTABLE, interval
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import absent, fixed, listed, measured, p_value, signed, whole
 from autoloss.reporting.tables._table import Table, Value
@@ -31,11 +31,11 @@ COLUMNS: tuple[Column[Ablation], ...] = (
     Column("high", value=lambda a: a.minus_reference.over_seeds.high),
     Column("p_value", value=lambda a: a.minus_reference.over_seeds.p),
     Column("p_holm", "p (Holm)", lambda a: a.minus_reference.p_adjusted, p_value),
-    Column("significant", value=lambda a: _significant(a.minus_reference)),
+    Column("significant", value=lambda a: a.minus_reference.direction),
     Column("pairs", "Pairs", lambda a: a.minus_reference.over_seeds.n, lambda n: whole(n or None)),
     Column(
         "detectable", "Detectable", lambda a: a.minus_reference.over_seeds.detectable, fixed,
-        help="the smallest true difference that this many pairs find with probability 0.8 at p < 0.05.",
+        help=DETECTABLE,
     ),
     Column("minus_ce", "Minus CE", lambda a: a.minus_ce.over_seeds.difference, signed),
     Column("minus_ce_p", value=lambda a: a.minus_ce.over_seeds.p),
@@ -74,10 +74,3 @@ def _mean(ablation: Ablation) -> Value:
         return absent(members)
     state = "partial" if members.shortfall else "done"
     return measured(members.summary(ablation.metric), note=members.shortfall, state=state)
-
-
-def _significant(found: Comparison) -> str | None:
-    """Whether a method is "better" or "worse" than the reference; None where that is not significant."""
-    if not found.significant:
-        return None
-    return "better" if found.significantly_better else "worse"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from autoloss.reporting.claims import OUTCOMES, Verdict
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, stored, table
+from autoloss.reporting.tables._compare import DETECTABLE
 from autoloss.reporting.tables._numbers import fixed, number, p_value, whole
 from autoloss.reporting.tables._table import Table, Value
 
@@ -74,7 +75,7 @@ COLUMNS: tuple[Column[Verdict], ...] = (
     Column("p", "p", lambda v: _finite(v.p), p_value),
     Column(
         "detectable", "Detectable", lambda v: _finite(v.detectable), fixed,
-        help="the smallest true difference that these seeds detect with probability 0.8 at p < 0.05.",
+        help=DETECTABLE,
     ),
     Column("cells", value=lambda v: " ".join(v.cells)),
 )  # fmt: skip

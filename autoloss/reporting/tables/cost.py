@@ -47,14 +47,16 @@ def cost(material: Material) -> Table | None:
     return table(
         "cost",
         "What it cost",
-        "Mean over seeds of what one training run took, and of the searches before it, once for all seeds.",
+        "Mean over seeds of what one training run took. Search steps and trials are those of the one search before all "
+        "seeds.",
         COLUMNS,
         sorted(groups, key=lambda g: order.index(Place(g.dataset, g.model))),
         behind=lambda g: g.results,
         notes=(
             f"Scale: {material.config.scale}.",
             "These training runs shared their machine with others, so their seconds cannot be compared between "
-            "methods; the efficiency table can. Validation examples include those of the evaluations.",
+            "methods; the efficiency table can. Seconds are without the search, and validation examples are those of "
+            "controller updates, without evaluations.",
             *mixtures(material, results, "cost"),
         ),
     )

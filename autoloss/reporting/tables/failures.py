@@ -20,7 +20,7 @@ def failures(material: Material) -> Table:
     return table(
         "failures",
         "Failed and missing cells",
-        "Their numbers are missing above, not left out: each table says how many of the planned seeds it has.",
+        "Cells without a result. Each table says how many of the planned seeds its numbers rest on.",
         COLUMNS,
         sorted(lacking.values(), key=lambda r: r.state != "failed"),
         behind=lambda r: (r,),

@@ -42,7 +42,7 @@ class Trained:
         return self.against_best.over_seeds if self.against_best and self.against_best.baseline else None
 
     def paper(self, metric: str) -> float | None:
-        return self.material.paper_value(self.group.dataset, self.group.model, self.group.method, metric)
+        return self.material.paper_values(self.group.dataset, self.group.model, metric).get(self.group.method)
 
     def gap(self, metric: str) -> float | None:
         """Ours minus the paper's."""
@@ -122,7 +122,7 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
         mean("auc"), std("auc"), mean("logloss"), std("logloss"), mean("logloss_calibrated"),
         *paper("auc"), *paper("logloss"),
         tested("p_value", lambda c: c.p),
-        Column("significant", value=lambda t: _starred(t.against_best)),
+        Column("significant", value=lambda t: t.against_best.direction if t.against_best else None),
         *stored("experiment", "training", of="group"),
         Column("seeds_planned", value=lambda t: t.group.planned),
         Column("failed", value=lambda t: t.group.counts["failed"]),
@@ -142,10 +142,6 @@ def columns(shown: tuple[str, ...] = (), theirs: tuple[str, ...] = ()) -> tuple[
 
 def _ours(group: Group, metric: str) -> Value:
     return measured(group.summary(metric), note=group.shortfall) if group.scores(metric) else absent(group)
-
-
-def _starred(found: Comparison | None) -> bool | None:
-    return found.significantly_better if found and found.baseline else None
 
 
 def _gap(trained: Trained, metric: str) -> Value:

@@ -104,12 +104,12 @@ def _optimum(material: Material, place: Place, metric: str) -> Value:
 
 def _theirs(material: Material, experiment: str, place: Place, metric: str, methods: Sequence[str]) -> list[Line]:
     """The row of the paper's numbers, where it has any."""
-    numbers = {m: material.paper_value(*place, m, metric) for m in methods}
-    if all(number is None for number in numbers.values()):
+    numbers = material.paper_values(*place, metric)
+    if not numbers.keys() & set(methods):
         return []
     training = material.config.experiments[experiment].training
     note = "" if material.comparable(*place, training) else "reference only"
-    entries = {m: Value("" if number is None else fixed(number), quiet=True) for m, number in numbers.items()}
+    entries = {m: Value(fixed(numbers[m]) if m in numbers else "", quiet=True) for m in methods}
     return [
         Line(place, metric, entries | {BAYES: Value("", quiet=True)}, paper=material.of_paper(place.dataset), note=note)
     ]

@@ -96,7 +96,7 @@ def seeds(material: Material) -> Table | None:
             "comparisons that are corrected together (Bonferroni; a star, after Holm's correction, is no harder to "
             "earn). With several rivals: the method is better than each of them, or worse than one; a rival that is "
             "settled in each metric gets no further seeds.",
-            "Given up: though the difference may be as large as the far end of its 80 % interval, the last look would "
-            "have less than even odds. That costs power and no error: the p values hold whatever ends the looks.",
+            "Given up: the last look would have less than a 50 % chance of deciding it, even with a true difference at "
+            "the far end of its 80 % interval. That costs power, not error: the p values hold whatever ends the looks.",
         ),
     )

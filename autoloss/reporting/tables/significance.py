@@ -8,7 +8,7 @@ from autoloss.reporting.comparisons import Comparison, correction, design, highe
 from autoloss.reporting.groups import Group, by_place
 from autoloss.reporting.material import Material
 from autoloss.reporting.tables._columns import Column, places, stored, table
-from autoloss.reporting.tables._compare import interval
+from autoloss.reporting.tables._compare import DETECTABLE, interval
 from autoloss.reporting.tables._mixtures import mixtures
 from autoloss.reporting.tables._numbers import ABSENT, fixed, p_value, signed, whole
 from autoloss.reporting.tables._table import Plain, Table, Value
@@ -34,10 +34,9 @@ class Tested:
 
     @property
     def seeds_needed(self) -> int | None:
-        """The seeds that would detect the paper's gain, or ours where it has none."""
+        """The seeds that would detect the paper's gain; None where it has none."""
         found = self.comparison.over_seeds
-        sought = found.difference if self.paper_gain is None else self.paper_gain
-        return seeds_needed(sought, found.std) if found.n > 1 else None
+        return seeds_needed(self.paper_gain, found.std) if found.n > 1 and self.paper_gain is not None else None
 
 
 def _uncertainty(
@@ -83,16 +82,16 @@ COLUMNS: tuple[Column[Tested], ...] = (
         "p_wilcoxon", "p (Wilcoxon)", lambda t: t.comparison.over_seeds.p_wilcoxon, p_value,
         help="signed-rank test, which with n pairs cannot fall below 2^(1 − n).",
     ),
-    Column("significant", value=lambda t: t.comparison.significantly_better),
+    Column("significant", value=lambda t: t.comparison.direction),
     Column("seeds", "Pairs", lambda t: t.comparison.over_seeds.n, lambda n: whole(n or None)),
     Column(
         "detectable", "Detectable", lambda t: t.comparison.over_seeds.detectable, fixed,
-        help="the smallest true difference that this many pairs detect with probability 0.8 at p < 0.05.",
+        help=DETECTABLE,
     ),
     Column("paper_gain", "Paper's gain", lambda t: t.paper_gain, signed, quiet=True),
     Column(
         "seeds_needed", "Seeds needed", lambda t: t.seeds_needed, whole,
-        help="to detect the paper's gain (ours, where it has none) with the spread seen here.",
+        help="to detect the paper's gain with probability 0.8, with the spread seen here.",
     ),
     *_uncertainty(
         "rows", "Test rows", lambda c: c.over_rows,
@@ -137,8 +136,7 @@ def _tested(material: Material, experiment: str, comparison: Comparison) -> Test
 
 
 def _paper_gain(material: Material, comparison: Comparison) -> float | None:
-    dataset, model = comparison.place
-    row = dict(material.paper.get(dataset, {}).get(model, {}).get(comparison.metric, {}))
+    row = material.paper_values(*comparison.place, comparison.metric)
     ours = row.pop(labels.OURS, None)
     if ours is None or not row:
         return None

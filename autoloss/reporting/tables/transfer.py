@@ -72,7 +72,7 @@ LONG: tuple[Column[Trained], ...] = (
     Column("high", value=lambda t: t.group.summary(t.target.metric).high),
     Column("p_value", value=lambda t: t.tested.over_seeds.p if t.tested else None),
     Column("p_holm", value=lambda t: t.tested.p_adjusted if t.tested else None),
-    Column("significant", value=lambda t: t.tested.significantly_better if t.tested else None),
+    Column("significant", value=lambda t: t.tested.direction if t.tested else None),
     Column("detectable", value=lambda t: t.tested.over_seeds.detectable if t.tested else None),
 )
 
@@ -88,8 +88,8 @@ def transfer(material: Material) -> Table | None:
     printed = table(
         "transfer",
         "Transferability",
-        "Methods with a star in their name use a controller learned at the source, frozen; "
-        "the others are trained on the target as always. Last columns: AutoLoss* against the best of the others.",
+        "Methods with a star in their name use a controller learned at the source, frozen; the others are trained on "
+        "the target as always. Last columns: AutoLoss* against the best of the others, variants of AutoLoss left out.",
         _printed({m: title(m) + "*" * moved[m] for m in moved}),
         targets,
         behind=lambda t: tuple(r for g in t.groups.values() for r in g.results),

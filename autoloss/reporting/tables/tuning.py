@@ -25,7 +25,7 @@ class Tuned:
     found: TuningOutcome
 
     def setting(self, name: str) -> float | None:
-        """A setting of the training; None where the settings as they stand were the best."""
+        """A setting of the training; None where the default settings were the best."""
         return self.found.settings.training.get(name)
 
     @property
@@ -67,7 +67,7 @@ def tuning(material: Material) -> Table | None:
     return table(
         "tuning",
         "What tuning chose",
-        f"Each method had as many trials; {decided} on validation decided. A dash: the settings as they stand won.",
+        f"Every method had the same number of trials; validation {decided} decided. A dash: the default settings won.",
         COLUMNS,
         found,
         behind=lambda t: (t.result,),

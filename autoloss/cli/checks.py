@@ -50,7 +50,7 @@ def parameters(root: Path) -> Finding:
     try:
         config = load(root / "params.yaml")
     except UserError as error:
-        return Finding("params.yaml", "problem", str(error), "Mend that line")
+        return Finding("params.yaml", "problem", str(error), "Correct that line")
     if lacking := _needed_by_dvc(root) - read(root / "params.yaml").keys():
         text = f"{', '.join(sorted(lacking))} not given, which dvc.yaml reads"
         return Finding("params.yaml", "problem", text, f"Add it, such as `scale: {config.scale}`")
@@ -159,8 +159,8 @@ def git(root: Path) -> Finding:
     except FileNotFoundError:
         return Finding("git", "problem", "not installed", "Install git: DVC needs it")
     if inside.stdout.strip() != "true":
-        cure = "`git init`: DVC needs a repository; a zip download is none"
-        return Finding("git", "problem", f"{root.absolute()} is no git repository", cure)
+        cure = "`git init`: DVC needs a repository; a zip download is not one"
+        return Finding("git", "problem", f"{root.absolute()} is not a git repository", cure)
     return Finding("git", "ok", "a repository")
 
 

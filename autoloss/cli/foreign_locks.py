@@ -37,7 +37,7 @@ def _about(pid: int) -> str:
         command = Path("/proc", str(pid), "cmdline").read_bytes()
     except OSError:
         return "not on this machine"
-    return "running" if b"dvc" in command else "on this machine something else"
+    return "running" if b"dvc" in command else "another program on this machine"
 
 
 def keeps_locks_to_itself(root: Path, mounts: str) -> str | None:

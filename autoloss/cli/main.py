@@ -79,7 +79,7 @@ def _report_what_is_there(config: "Config", console: Console) -> None:
     from autoloss.reporting.render import render
 
     page = render(config, plan(config, ROOT, hardware.measuring(ROOT, config.device)), ROOT)[-1]
-    console.print(f"a report of what is there: {page.resolve()}", highlight=False)
+    console.print(f"a report of the finished cells: {page.resolve()}", highlight=False)
 
 
 @app.command()

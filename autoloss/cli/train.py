@@ -114,7 +114,7 @@ def _train(cell: "Cell", config: "Config", rerun: bool) -> list[str]:
     where = cell.folder(ROOT)
     if state(cell, ROOT) == "done":
         if not rerun:
-            print(f"{where}: done before: {summary(cell, ROOT)}; --rerun trains it again and compares", flush=True)
+            print(f"{where}: already done: {summary(cell, ROOT)}; --rerun trains it again and compares", flush=True)
             return []
         try:
             print(train_anew(cell, ROOT, config.device, config.threads), flush=True)

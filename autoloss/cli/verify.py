@@ -65,7 +65,7 @@ def _cells() -> None:
             damaged += 1
     print(f"{intact} directories of cells and data are intact, {damaged} damaged")
     if damaged:
-        raise UserError("the next run sets damaged cells aside, in results/damaged, and makes anew what is missing")
+        raise UserError("the next run sets damaged cells aside, in results/damaged, and trains again what is missing")
 
 
 def _against(where: str) -> None:

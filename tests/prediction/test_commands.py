@@ -54,7 +54,7 @@ def test_a_name_that_is_not_in_params_yaml_is_refused(kind, project):
 
 def test_a_finished_cell_says_so_and_what_came_out(project):
     said = run("train", "ce-deepfm-shop-s0")
-    assert "results/cells/ce-deepfm-shop-s0-" in said and "done before: test AUC 0." in said and "--rerun" in said
+    assert "results/cells/ce-deepfm-shop-s0-" in said and "already done: test AUC 0." in said and "--rerun" in said
 
 
 def test_cells_chosen_by_options_are_trained_and_say_what_came_out(project, tmp_path, monkeypatch):
@@ -141,7 +141,7 @@ def test_the_doctor_says_whose_lock_dvc_found(tmp_path):
     (tmp_path / RWLOCK).parent.mkdir(parents=True)
     gone = subprocess.Popen(["true"])
     gone.wait()
-    for pid, about in ((os.getpid(), "on this machine something else"), (gone.pid, "not on this machine")):
+    for pid, about in ((os.getpid(), "another program on this machine"), (gone.pid, "not on this machine")):
         held = {"write": {"/a": {"pid": pid, "cmd": "repro"}}, "read": {"/b": [{"pid": pid, "cmd": "repro"}]}}
         (tmp_path / RWLOCK).write_text(json.dumps(held))
         assert f"killed: process {pid} ({about})" in checks.dvc(tmp_path).text

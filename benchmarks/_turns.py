@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import IO
 
@@ -56,9 +57,9 @@ class Trainer:
 def beside_others(trainer: Trainer) -> tuple[Turn, float]:
     """A turn, and the share of all processors that other processes used meanwhile."""
     child, own = psutil.Process(trainer.process.pid), psutil.Process(os.getpid())
-    before, ours, begin = psutil.cpu_times(), _worked(child) + _worked(own), os.times().elapsed
+    before, ours, begin = psutil.cpu_times(), _worked(child) + _worked(own), time.perf_counter()
     turn = trainer.next()
-    wall, ours = os.times().elapsed - begin, _worked(child) + _worked(own) - ours
+    wall, ours = time.perf_counter() - begin, _worked(child) + _worked(own) - ours
     return turn, max(0.0, busy(before, psutil.cpu_times()) - ours) / (wall * processors())
 
 

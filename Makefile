@@ -13,24 +13,24 @@ with = @test -n "$(PYTHON3)" || { echo "error: no Python 3.11 or newer on PATH";
 MLFLOW_UI = MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec mlflow ui --host 127.0.0.1 \
 	--workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}
 
-.PHONY: repro env check lint types rooms test test-slurm test-stores ui bench bench-synthetic bench-planted test-crashes
+.PHONY: repro env check lint types imports test test-slurm test-stores ui bench bench-synthetic bench-planted test-crashes
 repro:   ## data → every cell → tables, plots, reports/index.html
-	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: $(CURDIR): is no git repository (a zip download?), and \
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: $(CURDIR): is not a git repository (a zip download?), and \
 	DVC needs one: run \`git init\` here, then \`make repro\` again"; exit 1; }
 	$(call with,dvc repro && echo "The page: file://$(CURDIR)/reports/index.html")
 
 env:     ## the environment alone
 	$(call with,echo "$$python")
 
-check: lint types rooms
+check: lint types imports
 lint:    ## style and formatting
 	$(call with,ruff check && ruff format --check)
 
 types:   ## the type checker
 	$(call with,basedpyright)
 
-rooms:   ## imports go one way
-	$(call with,python -m pytest tests/test_rooms.py)
+imports: ## imports go one way
+	$(call with,python -m pytest tests/test_imports.py)
 
 # A thread for each worker: with more, the workers wait for one another.
 TEST_WORKERS ?= 2

@@ -1,4 +1,4 @@
-"""Data classes to JSON and back: what travels between rooms is typed, and this is where it becomes text."""
+"""Data classes to JSON and back: what travels between packages is typed, and this is where it becomes text."""
 
 from dataclasses import asdict
 from functools import cache

@@ -1,4 +1,4 @@
-"""The data room: a raw file is fetched (`fetch`), encoded (`encode`), and read by training and prediction.
+"""Data: a raw file is fetched (`fetch`), encoded (`encode`), and read by training and prediction.
 
 `prepare` makes an encoded dataset; `load` reads one; `facts.read` reads its facts without loading torch.
 Training imports only `encoded` and `batches`; everything else is imported when it is first used.

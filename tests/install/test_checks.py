@@ -32,4 +32,4 @@ def test_a_folder_without_git_says_what_to_do(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
     done = subprocess.run(["make", "repro"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode and "is no git repository (a zip download?)" in done.stdout and "git init" in done.stdout
+    assert done.returncode and "is not a git repository (a zip download?)" in done.stdout and "git init" in done.stdout

@@ -1,7 +1,5 @@
 """What a training job computes: from a cell's specification to the files of its directory."""
 
-import resource
-import sys
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -12,7 +10,7 @@ import torch
 from autoloss import records
 from autoloss.data.encoded import EncodedData
 from autoloss.methods import Method
-from autoloss.training import calibration, history, saved_model, search, settle, tuning
+from autoloss.training import calibration, history, memory, saved_model, search, settle, tuning
 from autoloss.training.build import build
 from autoloss.training.checkpoint import Checkpoint
 from autoloss.training.evaluation import evaluate
@@ -58,6 +56,7 @@ def compute(
         UserError: training failed or its input is wrong; the message is one line.
     """
     settle.machine(threads)
+    memory.reset_peak(data.train.ids.device)
     if kind == "search":
         outcome: Outcome = search.search_weights(spec, seed, data, scratch, reporter)
     elif kind == "tune":
@@ -133,14 +132,7 @@ def _cost(progress: Progress, data: EncodedData, spent: SearchCost) -> Cost:
         epoch_seconds=progress.train_seconds / last.epoch,
         step_ms=1000 * progress.train_seconds / progress.step,
         examples_per_second=last.train_examples / progress.train_seconds,
-        peak_memory_mb=_peak_memory_mb(data.train.ids.device),
+        peak_memory_mb=memory.peak_mb(data.train.ids.device),
         search_steps=spent.search_steps,
         trials=spent.trials,
     )
-
-
-def _peak_memory_mb(device: torch.device) -> float:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated() / 2**20
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -32,7 +32,6 @@ def fit(
     settings: Settings,
     seed: int,
     checkpoint: Checkpoint | None = None,
-    max_steps: int | None = None,
     prune: Prune | None = None,
     reporter: Reporter | None = None,
 ) -> Progress:
@@ -43,8 +42,7 @@ def fit(
         data: encoded, on the training device.
         settings: batch size, epochs, rates and when to stop.
         seed: of the order of the batches.
-        checkpoint: training resumes from it, and is saved to it at evaluations.
-        max_steps: stops after that many steps at the latest.
+        checkpoint: training resumes from it, and is saved to it every so often and when it is asked to end.
         prune: asked at each evaluation; True stops training (a pruned trial).
         reporter: told of each step, for whoever watches.
 
@@ -55,7 +53,7 @@ def fit(
     state = State(model, _adam(model, settings), method)
     if checkpoint:
         checkpoint.restore(state)
-    progress, schedule = state.progress, Schedule(len(data.train), settings, max_steps)
+    progress, schedule = state.progress, Schedule(len(data.train), settings)
     teaching, stopping = _validation_halves(data.valid) if settings.split_validation else (data.valid, data.valid)
     valid_batches = ValidationStream(teaching, settings.batch_size, seed)
     clock = Clock(progress)
@@ -83,6 +81,7 @@ def fit(
                 )
             if checkpoint and checkpoint.is_due():
                 checkpoint.save(state)
+            clock.other()
     model.load_state_dict(state.best)
     return progress
 
@@ -132,15 +131,12 @@ class Schedule:
     Args:
         rows: of the training split.
         settings: batch size, epochs, evaluations per epoch.
-        max_steps: training stops after that many steps at the latest.
     """
 
-    def __init__(self, rows: int, settings: Settings, max_steps: int | None = None):
+    def __init__(self, rows: int, settings: Settings):
         self.batch_size = min(settings.batch_size, rows)
         self.per_epoch = steps_per_epoch(rows, self.batch_size)
         self.last = settings.epochs * self.per_epoch
-        if max_steps:
-            self.last = min(self.last, max_steps)
         # evaluations divide an epoch evenly; the last one ends it
         shares = min(settings.evaluations_per_epoch, self.per_epoch)
         self._stops = {(k + 1) * self.per_epoch // shares for k in range(shares)}

@@ -21,7 +21,7 @@ class Cost:
         controller_updates: how many.
         seconds, train_seconds: all of it, and without evaluations.
         epoch_seconds, step_ms, examples_per_second: of training, without evaluations.
-        peak_memory_mb: of the process (on a GPU: of its memory), in MiB.
+        peak_memory_mb: resident at most during this training run (on a GPU: allocated there), in MiB.
         search_steps, trials: of the searches before it.
     """
 
@@ -128,12 +128,19 @@ class Tuned:
 
 @dataclass(frozen=True)
 class TuningTrial:
-    """One training run of a search for settings; `value` is its best on validation."""
+    """One training run of a search for settings.
+
+    Attributes:
+        settings: that it trained with.
+        value: its best on validation; None if it failed, and `error` says why.
+        steps, seconds: that it took; steps of a failed one up to its last evaluation.
+    """
 
     settings: Tuned
-    value: float
+    value: float | None
     steps: int
     seconds: float
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ class TuningOutcome:
     """A search for settings (cells of the kind tune).
 
     Attributes:
-        settings: of the best trial, the first of equals.
+        settings: of the best trial, the first of equals; failed ones do not count.
         trials: all, in order.
         cost: what they took.
     """

@@ -1,5 +1,6 @@
 """How a training run that takes long is going: a small record, every so many seconds."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ class Reporter:
             return
         pace = self._pace(progress, now)
         self._reported = now, progress.step
-        records.write(pace, self.path)
+        with contextlib.suppress(OSError):  # a full disk, say: training does not end for a record of how it is going
+            records.write(pace, self.path)
         self.say(pace)
 
     def _pace(self, progress: "Progress", now: float) -> Pace:

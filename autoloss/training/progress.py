@@ -18,7 +18,7 @@ class Progress:
     Attributes:
         step: training steps done.
         updates: controller updates done.
-        seconds, train_seconds: all of it, and without evaluations.
+        seconds, train_seconds: all of it, and of the training steps alone.
         evaluated_at: the step of the last evaluation. loss_sum: of the training losses since then.
         history: one record per evaluation.
         best_index: of the best evaluation in `history`.

@@ -6,14 +6,17 @@ the settings of the training, which come first, take the same values for each of
 """
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from torch.quasirandom import SobolEngine
 
 from autoloss import records
 from autoloss.data.encoded import EncodedData
+from autoloss.errors import UserError
 from autoloss.files import Journal
 from autoloss.methods import Method
 from autoloss.training.build import build
@@ -43,6 +46,8 @@ def tune(
 ) -> TuningOutcome:
     """Trains with each of the drawn settings; the best on validation wins, the first of equals.
 
+    A training run that fails, because its loss diverges with these settings, is a trial without a value.
+
     Args:
         spec: the cell's parameters; `tuning` says how many trials, and within which bounds.
         seed: the same for every trial.
@@ -50,18 +55,46 @@ def tune(
         prepare: gives a new method what earlier cells learned for it.
         scratch: holds the finished trials, so that a killed search resumes.
         reporter: told of each step.
+
+    Raises:
+        UserError: every trial failed; with the error of the first.
     """
     journal = Journal(scratch / "trials.jsonl")
     assert spec.tuning, "a tune cell has bounds"
     for settings in draw(spec.tuning)[len(journal.records) :]:
-        changed = _with(spec, settings)
-        model, method = build(changed, data, seed)
+        model, method = build(_with(spec, settings), data, seed)
         prepare(method)
-        progress = fit(model, method, data, changed.training, seed, reporter=reporter)
-        journal.add(records.to_json(TuningTrial(settings, progress.best_value, progress.step, progress.seconds)))
+        journal.add(records.to_json(_trial(settings, model, method, data, spec, seed, reporter)))
     trials = [records.from_json(TuningTrial, each, journal.path) for each in journal.records]
-    best = max(trials, key=lambda trial: trial.value)
-    return TuningOutcome(best.settings, trials, cost(trials))
+    complete = [(trial.value, trial.settings) for trial in trials if trial.value is not None]
+    if not complete:
+        raise UserError(f"tuning: all {len(trials)} training runs failed; {trials[0].error}")
+    _, best = max(complete, key=lambda found: found[0])
+    return TuningOutcome(best, trials, cost(trials))
+
+
+def _trial(
+    settings: Tuned,
+    model: torch.nn.Module,
+    method: Method,
+    data: EncodedData,
+    spec: Spec,
+    seed: int,
+    reporter: Reporter | None,
+) -> TuningTrial:
+    """One training run; failed where its loss or its validation value is not a finite number."""
+    begin, steps = time.perf_counter(), 0
+
+    def evaluated(step: int, value: float) -> bool:
+        nonlocal steps
+        steps = step
+        return False
+
+    try:
+        done = fit(model, method, data, _with(spec, settings).training, seed, prune=evaluated, reporter=reporter)
+    except UserError as error:
+        return TuningTrial(settings, None, steps, time.perf_counter() - begin, str(error))
+    return TuningTrial(settings, done.best_value, done.step, done.seconds)
 
 
 def draw(tuning: Tuning) -> list[Tuned]:

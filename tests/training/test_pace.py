@@ -44,6 +44,15 @@ def test_a_long_training_run_reports_its_pace_and_what_is_left(clock, tmp_path):
     )
 
 
+def test_a_record_that_cannot_be_written_does_not_end_training(clock, tmp_path):
+    said, progress = [], Progress()
+    (tmp_path / "file").touch()
+    reporter = Reporter(tmp_path / "file" / "pace.json", said.append, every_seconds=10)
+    reporter.start(progress, 100, 2000)
+    _steps(reporter, clock, progress, 25, 1.0)
+    assert len(said) == 2
+
+
 def test_a_resumed_run_counts_only_its_own_steps(clock, tmp_path):
     said, progress = [], Progress(step=80)
     reporter = Reporter(tmp_path / "pace.json", said.append, every_seconds=10)

@@ -7,6 +7,7 @@ from fake_records import SETTINGS
 from fake_records import spec as fake_spec
 
 from autoloss import records
+from autoloss.errors import UserError
 from autoloss.training import tuning
 from autoloss.training.build import build
 from autoloss.training.loop import fit
@@ -54,6 +55,22 @@ def test_the_best_trial_wins_and_a_killed_search_resumes(data, tmp_path, monkeyp
     monkeypatch.setattr(tuning, "fit", lambda *a, **k: trained.append(1) or fit(*a, **k))
     assert tuning.tune(spec, 0, data, lambda method: None, tmp_path).settings == whole.settings
     assert len(trained) == 1
+
+
+def test_a_trial_that_diverges_is_a_failed_one_and_the_search_goes_on(data, tmp_path):
+    spec = replace(fake_spec("fixed", ("focal",)), tuning=Tuning(4, {"learning_rate": (1e-3, 1e35)}, {}))
+    found = tuning.tune(spec, 0, data, lambda method: None, tmp_path)
+    failed = [trial for trial in found.trials if trial.value is None]
+    assert failed and all("expected a finite number" in trial.error for trial in failed)
+    assert found.settings == max(found.trials, key=lambda trial: trial.value or -1).settings
+    assert tuning.tune(spec, 0, data, lambda method: None, tmp_path) == found, "a failed trial was trained again"
+
+
+def test_a_search_in_which_every_trial_diverges_fails_in_one_line(data, tmp_path):
+    spec = replace(fake_spec("fixed", ("focal",)), tuning=Tuning(2, {"learning_rate": (1e34, 1e35)}, {}))
+    spec = replace(spec, training=replace(spec.training, learning_rate=1e34))
+    with pytest.raises(UserError, match="all 2 training runs failed; training loss is"):
+        tuning.tune(spec, 0, data, lambda method: None, tmp_path)
 
 
 def test_a_training_run_takes_the_tuned_settings(tmp_path):

@@ -34,9 +34,15 @@ class Tuned:
         return listed([f"{name} {value:.3g}" for name, value in self.found.settings.method.items()])
 
     @property
-    def gain(self) -> float:
-        """The best validation value minus that of the first trial, whose settings are those that stand in the file."""
-        return max(trial.value for trial in self.found.trials) - self.found.trials[0].value
+    def gain(self) -> float | None:
+        """The best validation value minus that of the first trial (the default settings); None if that one failed."""
+        first, values = self.found.trials[0].value, [t.value for t in self.found.trials if t.value is not None]
+        return None if first is None else max(values) - first
+
+    @property
+    def failed(self) -> int:
+        """Trials that diverged."""
+        return sum(trial.value is None for trial in self.found.trials)
 
 
 def _short(value: float | None) -> str:
@@ -49,6 +55,7 @@ COLUMNS: tuple[Column[Tuned], ...] = (
     *places("method", of="result"),
     Column("training", "Regime", lambda t: t.result.training, head=True, numeric=False),
     Column("trials", "Trials", lambda t: len(t.found.trials)),
+    Column("failed", "Failed", lambda t: t.failed, help="trials whose training diverged"),
     Column("learning_rate", "Learning rate", lambda t: t.setting("learning_rate"), _short),
     Column("weight_decay", "Weight decay", lambda t: t.setting("weight_decay"), _short),
     Column("own", "The method's own", lambda t: t.own, numeric=False),

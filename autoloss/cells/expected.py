@@ -83,4 +83,5 @@ def _shipped(entry: Dataset, form: Format) -> "Counted | None":
     from autoloss.data.encode.count import count  # imports polars; most datasets are not counted
 
     with TemporaryDirectory() as scratch:
-        return count(Source(entry, form, Path(scratch), Ledger(Path(scratch))).fetch(), form, entry, Path(scratch))
+        raw = Path(scratch) / "raw"  # inside: locks go beside it
+        return count(Source(entry, form, raw, Ledger(raw)).fetch(), form, entry, Path(scratch))

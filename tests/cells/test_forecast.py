@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import statistics
+import tempfile
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,14 @@ def test_an_archive_of_the_repository_is_counted_and_fewer_rows_are_estimated(tm
     known = all_facts(config.load(PARAMS, "small"), tmp_path)
     assert (known["ml-latest-small"].rows, known["ml-latest-small"].n_features) == (100_836, 10_334)
     assert known["criteo"].rows == 1_000_000 and 50_000 < known["criteo"].n_features < 1_086_810
+
+
+def test_counting_an_archive_of_the_repository_touches_nothing_outside_its_temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(PARAMS.parent)
+    (tmp_path / "locks").write_text("of another user")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    all_facts(config.load(PARAMS, "small"), tmp_path / "project")
+    assert [path.name for path in tmp_path.iterdir()] == ["locks"]
 
 
 def test_a_plan_without_data_says_what_it_cannot_know(full, tmp_path):

@@ -26,7 +26,7 @@ class Record:
 
 
 class Ledger:
-    """checksums.json in the raw folder.
+    """checksums.json in the raw folder; its lock is in the folder `locks` beside that one.
 
     Attributes:
         files: records by resolved path.

@@ -7,6 +7,8 @@ from autoloss import seals
 from autoloss.data import facts
 from autoloss.data.verify import verify
 
+HALF_SEALED = f"{facts.FILE}.partial"  # files.write_json leaves it when it is killed
+
 
 def key(folder: Path) -> str:
     """A name for an encoded folder, wherever it lies."""
@@ -34,4 +36,5 @@ def seal(folder: Path) -> None:
         UserError: they differ.
     """
     verify(folder)
+    (folder / HALF_SEALED).unlink(missing_ok=True)  # else it would be sealed as one of the files
     seals.seal(folder, facts.FILE)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from autoloss.folders import Made
 
 RECIPE_VERSION = 1  # of the encoding: a new version makes other arrays from the same rows
 MARKER = ".autoloss-scratch"  # a file in each scratch folder: it tells that this module made it
-ENCODED = Made((*facts.FILES, encoder_files.COLUMNS, MARKER), facts.FILE, facts.is_facts)
-SCRATCH = Made((*ENCODED.files, f"{facts.FILE}.part", "blocks", "blocks/*.arrow", "blocks/field*"), MARKER)
+ENCODED = Made((*facts.FILES, encoder_files.COLUMNS, MARKER, intact.HALF_SEALED), facts.FILE, facts.is_facts)
+HALF_WRITTEN = (f"{facts.FILE}.part", f"{encoder_files.COLUMNS}.partial")  # left by a kill; the latter by write_json
+SCRATCH = Made((*ENCODED.files, *HALF_WRITTEN, "blocks", "blocks/*.arrow", "blocks/field*"), MARKER)
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ def prepare(config: Config, name: str, root: Path = Path("data")) -> Path:
     folder = root / "encoded" / config.scale / name
     if name not in config.used_datasets():
         if not folder.exists():
-            folder.mkdir(parents=True)
-            facts.write_unused(folder, name)
+            _say_unused(name, folder, root / "raw", root / "work" / config.scale)
         return folder
     encode_into(config.datasets[name], folder, root / "raw", root / "work" / config.scale)
     return folder
@@ -80,14 +80,13 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
     if local.is_local(entry):
         folders.check_outside(Path(entry.source).expanduser(), folder, "source")
     folders.check(folder, ENCODED)
-    with _clear_errors(folder), files.lock(raw.parent / "locks" / f"{intact.key(folder)}.lock"):
+    with _clear_errors(folder), _alone(folder, raw):
         source = Source(entry, form, raw, Ledger(raw))
         request = Request(entry, source.identity()).digest()
         if _is_complete(folder, request, raw.parent):
             (folder / MARKER).unlink(missing_ok=True)  # left there by a run that was killed just before its end
             return
-        work.mkdir(parents=True, exist_ok=True)
-        scratch = work / f".{folder.name}.autoloss-scratch"
+        scratch = _scratch(folder, work)
         if not _is_complete(scratch, request, raw.parent):
             _start(scratch)
             try:
@@ -97,7 +96,26 @@ def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
                 with suppress(OSError, UserError):
                     folders.remove(scratch, SCRATCH)
                 raise
-        _put_in_place(scratch, folder, work / f".{folder.name}.autoloss-old")
+        _put_in_place(scratch, folder)
+
+
+def _say_unused(name: str, folder: Path, raw: Path, work: Path) -> None:
+    """Makes the folder of a dataset that no experiment uses, whole or not at all."""
+    with _clear_errors(folder), _alone(folder, raw):
+        if not folder.exists():
+            scratch = _scratch(folder, work)
+            _start(scratch)
+            facts.write_unused(scratch, name)
+            _put_in_place(scratch, folder)
+
+
+def _alone(folder: Path, raw: Path) -> AbstractContextManager[int]:
+    """The lock of an encoded folder."""
+    return files.lock(raw.parent / "locks" / f"{intact.key(folder)}.lock")
+
+
+def _scratch(folder: Path, work: Path) -> Path:
+    return work / f".{folder.name}.autoloss-scratch"
 
 
 def _format(entry: Dataset) -> Format:
@@ -129,12 +147,13 @@ def _is_complete(folder: Path, request: str, data: Path) -> bool:
 def _start(scratch: Path) -> None:
     """An empty scratch folder with its marker."""
     folders.remove(scratch, SCRATCH)
-    scratch.mkdir()
+    scratch.mkdir(parents=True)
     (scratch / MARKER).touch()
 
 
-def _put_in_place(scratch: Path, folder: Path, old: Path) -> None:
+def _put_in_place(scratch: Path, folder: Path) -> None:
     """Renames the finished folder; an older one is moved aside until the new one is in place."""
+    old = scratch.with_name(f".{folder.name}.autoloss-old")
     folders.remove(old, ENCODED)
     folder.parent.mkdir(parents=True, exist_ok=True)
     folders.check(folder, ENCODED)  # again: encoding may have taken an hour

@@ -1,14 +1,18 @@
 """Nothing of the user's is touched: outputs, scratch folders, downloads and lists that the data room replaces."""
 
+import errno
 import json
+import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from autoloss import seals
 from autoloss.config import Dataset
 from autoloss.data import facts
 from autoloss.data.fetch.checksums import Ledger
-from autoloss.data.preparation import encode_into
+from autoloss.data.preparation import encode_into, prepare
 from autoloss.errors import UserError
 
 ROWS = "label,a,b\n" + "".join(f"{i % 2},{i % 3},{i % 5}\n" for i in range(100))
@@ -137,7 +141,8 @@ def test_even_a_folder_with_the_name_of_a_scratch_folder_is_not_touched(name, en
 def test_what_a_killed_run_left_is_removed(encode_to, source, tmp_path):
     scratch, old = tmp_path / ".out.autoloss-scratch", tmp_path / ".out.autoloss-old"
     (scratch / "blocks").mkdir(parents=True)
-    for name in (".autoloss-scratch", "train_ids.npy", "blocks/000001.arrow", "blocks/field3.short000000"):
+    half = ("meta.json.part", "meta.json.partial", "columns.json.partial")
+    for name in (".autoloss-scratch", "train_ids.npy", "blocks/000001.arrow", "blocks/field3.short000000", *half):
         (scratch / name).touch()
     encode_to(source, old)
     (old / "train_ids.npy").unlink()
@@ -145,11 +150,54 @@ def test_what_a_killed_run_left_is_removed(encode_to, source, tmp_path):
     assert not scratch.exists() and not old.exists()
 
 
+@pytest.mark.parametrize("file", ["meta.json", "columns.json"])
+def test_a_file_that_was_half_written_is_removed_with_the_rest(file, encode_to, source, tmp_path, monkeypatch):
+    replace = os.replace
+
+    def full(partial, path):
+        if path.name == file:
+            raise OSError(errno.ENOSPC, "full")
+        replace(partial, path)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        encode_to(source, tmp_path / "out")
+    assert not (tmp_path / ".out.autoloss-scratch").exists()
+
+
+@pytest.mark.parametrize("place", [".out.autoloss-scratch", "out"])
+@pytest.mark.parametrize("threshold", [0, 2])
+def test_a_kill_while_a_folder_is_sealed_does_no_harm(threshold, place, encode_to, source, tmp_path):
+    encode_to(source, tmp_path / "out")
+    (tmp_path / "out").rename(tmp_path / place)
+    (tmp_path / place / ".autoloss-scratch").touch()
+    meta = json.loads((tmp_path / place / "meta.json").read_text())
+    del meta["seal"]
+    (tmp_path / place / "meta.json").write_text(json.dumps(meta))
+    (tmp_path / place / "meta.json.partial").write_text('{"name')
+    encode_to(source, tmp_path / "out", threshold=threshold)
+    sealed = seals.sealed_files(tmp_path / "out", facts.FILE)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(sealed)
+    assert facts.read(tmp_path / "out").settings["threshold"] == threshold
+    assert not (tmp_path / ".out.autoloss-scratch").exists()
+
+
+def test_a_kill_while_a_dataset_is_called_unused_does_no_harm(tmp_path, monkeypatch):
+    def killed(folder, name):
+        (folder / "meta.json.part").touch()
+        raise KeyboardInterrupt
+
+    folder, written = tmp_path / "encoded" / "demo" / "idle", facts.write_unused
+    config = SimpleNamespace(scale="demo", datasets={"idle": None}, used_datasets=tuple)
+    monkeypatch.setattr(facts, "write_unused", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(config, "idle", tmp_path)
+    assert not folder.exists()
+    monkeypatch.setattr(facts, "write_unused", written)
+    assert [path.name for path in prepare(config, "idle", tmp_path).iterdir()] == ["meta.json"]
+
+
 def test_a_folder_in_the_place_of_an_unused_dataset_is_left_alone(tmp_path):
-    from types import SimpleNamespace
-
-    from autoloss.data.preparation import prepare
-
     folder = tmp_path / "encoded" / "demo" / "idle"
     folder.mkdir(parents=True)
     (folder / "precious").touch()

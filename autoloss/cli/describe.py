@@ -7,7 +7,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from autoloss.config.read import Plain
+from autoloss.config.read import Plain, needs_quotes
 from autoloss.data.describe import Described
 
 HEADER = ("column", "treated as", "distinct", "kept", "missing", "because")
@@ -44,5 +44,18 @@ def _section(section: str, name: str, entry: dict[str, Plain]) -> str:
 
 
 def _flow(value: Plain) -> str:
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False)
+    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes for the reader of params.yaml: PyYAML itself takes only what YAML 1.1 calls a number for one."""
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """A text in double quotes, on one line, unless PyYAML may decide."""
+    style = '"' if needs_quotes(text) or not text.isprintable() else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)

@@ -98,6 +98,14 @@ def value(text: str, where: str) -> Plain:
     return _plain(_parsed(text, Path(where)))
 
 
+def needs_quotes(text: str) -> bool:
+    """Whether a text would be read as something else, or refused, if it stood in the file without quotes.
+
+    Only of words and numbers: what breaks the syntax of YAML itself is not looked for.
+    """
+    return text in _WORDS or bool(_NUMBER.fullmatch(text))
+
+
 def node(plain: Plain, mark: Mark) -> Node:
     """A value that no file says, as a node."""
     if isinstance(plain, dict):

@@ -25,7 +25,7 @@ from benchmarks._table import write
 
 PROJECT = Path(__file__).parents[1]
 FAKES = PROJECT / "tests" / "reporting"
-COPIED = ("autoloss", "workflow", "reports/paper")
+COPIED = ("autoloss", "workflow", "reports/paper", "shipped")
 COMMANDS = {
     "autoloss plan": ("autoloss", "plan"),
     "autoloss run quality": ("autoloss", "run", "quality"),

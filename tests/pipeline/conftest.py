@@ -42,6 +42,7 @@ class Project:
         shutil.copytree(SOURCE / "autoloss", root / "autoloss", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(SOURCE / "workflow", root / "workflow")
         shutil.copytree(SOURCE / "reports" / "paper", root / "reports" / "paper")
+        shutil.copytree(SOURCE / "shipped", root / "shipped")
         shutil.copy(SOURCE / "dvc.yaml", root)
         self.params(TINY)
 

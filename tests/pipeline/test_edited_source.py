@@ -1,8 +1,9 @@
-"""`dvc repro data` with a local source file: encoded again when the file is edited, and only then."""
+"""`dvc repro data`: encoded again when a file of the user's or a shipped archive is another one, and only then."""
 
 import json
 import os
 import subprocess
+import zipfile
 
 import pytest
 
@@ -10,15 +11,24 @@ ROWS = "label,a,b\n" + "".join(f"{i % 2},{i % 3},{i % 5}\n" for i in range(200))
 
 
 @pytest.fixture
-def mine(project, tiny):
+def of(project, tiny):
+    """of(name, entry) → the project with this dataset alone."""
+
+    def run(name: str, entry: dict):
+        experiments = {"overall": {"datasets": [name], "models": ["deepfm"], "methods": ["ce"]}}
+        project.params({**tiny, "datasets": {name: entry}, "experiments": experiments})
+        subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
+        subprocess.run(["dvc", "init", "-q"], cwd=project.root, env=project.environment, check=True)
+        return project
+
+    return run
+
+
+@pytest.fixture
+def mine(of, project):
     """A project with a csv of the user's as its dataset."""
     (project.root / "orders.csv").write_text(ROWS)
-    datasets = {"orders": {"use": "table", "task": "binary", "source": "orders.csv"}}
-    experiments = {"overall": {"datasets": ["orders"], "models": ["deepfm"], "methods": ["ce"]}}
-    project.params({**tiny, "datasets": datasets, "experiments": experiments})
-    subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
-    subprocess.run(["dvc", "init", "-q"], cwd=project.root, env=project.environment, check=True)
-    return project
+    return of("orders", {"use": "table", "task": "binary", "source": "orders.csv"})
 
 
 def _repro(project) -> str:
@@ -29,8 +39,8 @@ def _repro(project) -> str:
     return done.stdout
 
 
-def _encoded(project) -> dict:
-    return json.loads((project.root / "data/encoded/demo/orders/meta.json").read_text())
+def _encoded(project, name: str = "orders") -> dict:
+    return json.loads((project.root / "data/encoded/demo" / name / "meta.json").read_text())
 
 
 def test_an_edited_source_file_is_encoded_again_and_an_unchanged_one_is_not(mine):
@@ -41,3 +51,16 @@ def test_an_edited_source_file_is_encoded_again_and_an_unchanged_one_is_not(mine
     os.utime(mine.root / "orders.csv", ns=(1, 1))
     assert "autoloss data prepare" in _repro(mine)
     assert _encoded(mine)["sha256"] != before["sha256"] and _encoded(mine)["rows"] == 200
+
+
+def test_a_shipped_archive_that_is_replaced_is_encoded_again(of):
+    ratings = {"use": "movielens", "archive": "ml-latest-small", "source": "remote"}
+    project = of("ratings", {**ratings, "task": "multiclass", "n_classes": 5})
+    _repro(project)
+    assert _encoded(project, "ratings")["rows"] == 100_836
+    assert "autoloss data prepare" not in _repro(project)
+    with zipfile.ZipFile(project.root / "shipped" / "ml-latest-small.zip", "w") as archive:
+        rows = "".join(f"{row % 7},{row % 5},{row % 10 / 2 + 0.5},0\n" for row in range(200))
+        archive.writestr("ml/ratings.csv", f"userId,movieId,rating,timestamp\n{rows}")
+    _repro(project)
+    assert _encoded(project, "ratings")["rows"] == 200

@@ -1,18 +1,25 @@
 """Where rows come from: the mirror folder, the network, a checksum that was seen before."""
 
 import hashlib
+import importlib.util
 import io
 import json
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from autoloss.data.fetch import download, sources
+from autoloss.data.fetch.checksums import Ledger
 from autoloss.data.fetch.partial_file import Digests
 from autoloss.datasets import Archive, movielens
 from autoloss.errors import UserError
+
+_spec = importlib.util.spec_from_file_location("lying_server", Path(__file__).with_name("lying_server.py"))
+lying_server = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(lying_server)
 
 ROOT = Path(__file__).parents[2]
 
@@ -143,14 +150,31 @@ def test_a_file_is_hashed_once_unless_it_changes(write, encode, movielens_entry,
 
 
 def test_two_ledgers_do_not_forget_what_the_other_wrote(write, tmp_path):
-    from autoloss.data.fetch.checksums import Ledger
-
     one, other = Ledger(tmp_path / "raw"), Ledger(tmp_path / "raw")
     one.digest(write("a", "a"), "sha256")
     other.digest(write("b", "b"), "sha256")
     one.check_first_seen("x.zip", "1")
     known = Ledger(tmp_path / "raw")
     assert len(known.files) == 2 and known.first_seen == {"x.zip": "1"}
+
+
+def test_two_datasets_that_want_one_archive_at_once_download_it_once(publish, movielens_entry, tmp_path, monkeypatch):
+    monkeypatch.delenv(sources.MIRROR, raising=False)
+    content = _archive(rows=20_000)
+
+    def fetch(rounding):
+        entry = movielens_entry(source="remote", params={"archive": "ml-latest-small", "rounding": rounding})
+        return sources.Source(
+            entry, movielens.Movielens(**entry.params), tmp_path / "raw", Ledger(tmp_path / "raw")
+        ).fetch()
+
+    with lying_server.LyingServer(content, ["slow"]) as server, ThreadPoolExecutor() as both:
+        publish(urls=(server.url,))
+        one, other = both.map(fetch, ["ceil", "half_down"])
+        assert server.ranges == [None]
+    assert one.path.read_bytes() == content
+    assert one.origin.sha256 == other.origin.sha256 == hashlib.sha256(content).hexdigest()
+    assert not [path.name for path in (tmp_path / "raw").iterdir() if "part" in path.name]
 
 
 def test_without_an_address_the_way_by_hand_is_told(encode, network):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
+from autoloss import files
 from autoloss.config import Dataset
 from autoloss.data.facts import Origin
 from autoloss.data.fetch import archives, download, local
@@ -114,13 +115,17 @@ class Source:
         return RawFile(path, archives.members(path, archive.members, archive.also), origin, archive.member_md5)
 
     def _downloaded(self, archive: Archive) -> Path:
+        """The archive in the raw folder. Several datasets may want it at once: only one process downloads it."""
         path = self.raw / archive.filename
         if path.is_file():
             return path
         if not archive.urls:
             raise UserError(f"{archive.filename}: cannot be downloaded. {archive.by_hand}")
-        say(f"{archive.filename}: terms: {archive.terms}. Cite: {archive.citation}.")
-        self.ledger.record(path, download.fetch(archive.urls, path, archive.size, archive.md5))
+        lock = self.raw.parent / "locks" / f"{archive.filename}.lock"
+        with files.lock(lock, waiting=lambda: say(f"{archive.filename}: waiting for another download of it")):
+            if not path.is_file():
+                say(f"{archive.filename}: terms: {archive.terms}. Cite: {archive.citation}.")
+                self.ledger.record(path, download.fetch(archive.urls, path, archive.size, archive.md5))
         return path
 
 

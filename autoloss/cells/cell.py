@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from autoloss import records, seals
+from autoloss import code_digest, records, seals
 from autoloss.cells import digest
 from autoloss.cells.record import RECORD, Description, Kind
 from autoloss.errors import UserError
@@ -82,7 +82,7 @@ class Cell:
         """What cell.json says of it, provenance apart."""
         upstream = {role: source.id for role, source in self.upstream.items()}
         names = ("id", "kind", "scale", "dataset", "model", "method", "training", "seed", "digest", "hardware", "spec")
-        code = digest.modules_by_hash(digest.roots(self.spec))
+        code = code_digest.modules_by_hash(digest.roots(self.spec))
         return Description(**{name: getattr(self, name) for name in names}, upstream=upstream, code=code)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fake_records import spec
 
-from autoloss import registry
+from autoloss import code_digest, registry
 from autoloss.cells import digest
 from autoloss.training.spec import PlugIn
 
@@ -41,8 +41,7 @@ def package(tmp_path, monkeypatch):
     digest.current_code(SPEC)  # forgets what was read of the real package
     yield tmp_path
     monkeypatch.undo()
-    for cached in (digest._source, digest._imports):
-        cached.cache_clear()
+    code_digest.forget()
 
 
 def _digest_after(package, name, text):
@@ -107,14 +106,14 @@ def test_a_string_counts_outside_an_error_even_where_an_error_says_it_too(packag
 
 
 def test_closure_follows_imports_and_holds_the_packages_on_the_way(package):
-    assert digest.closure(["autoloss.methods.mine"]) == (
+    assert code_digest.closure(["autoloss.methods.mine"]) == (
         "autoloss", "autoloss.methods", "autoloss.methods._method", "autoloss.methods.mine",
     )  # fmt: skip
 
 
 def test_a_name_taken_from_a_package_counts_as_the_module_that_defines_it(package):
-    assert "autoloss.methods.helper" in digest.closure(["autoloss.methods.by_name"])
-    assert "autoloss.methods.helper" not in digest.closure(["autoloss.methods.mine"])
+    assert "autoloss.methods.helper" in code_digest.closure(["autoloss.methods.by_name"])
+    assert "autoloss.methods.helper" not in code_digest.closure(["autoloss.methods.mine"])
 
 
 def test_another_public_name_of_a_package_does_not_change_the_digest(package):

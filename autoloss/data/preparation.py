@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autoloss import disk, files, folders, registry, seals
 from autoloss.config import Config, Dataset
-from autoloss.data import encoder_files, facts, intact
+from autoloss.data import code, encoder_files, facts, intact
 from autoloss.data.encode.build import encode
 from autoloss.data.fetch import local
 from autoloss.data.fetch.checksums import Ledger
@@ -19,7 +19,6 @@ from autoloss.datasets import Format
 from autoloss.errors import UserError, unknown
 from autoloss.folders import Made
 
-RECIPE_VERSION = 1  # of the encoding: a new version makes other arrays from the same rows
 MARKER = ".autoloss-scratch"  # a file in each scratch folder: it tells that this module made it
 ENCODED = Made((*facts.FILES, encoder_files.COLUMNS, MARKER, intact.HALF_SEALED), facts.FILE, facts.is_facts)
 HALF_WRITTEN = (f"{facts.FILE}.part", f"{encoder_files.COLUMNS}.partial")  # left by a kill; the latter by write_json
@@ -38,10 +37,10 @@ class Request:
     source: dict[str, object]
 
     def digest(self) -> str:
-        """sha256 of the request and the version of the encoding recipe."""
+        """sha256 of the request and of the code that encodes."""
         settings = self.entry.model_dump(mode="json", exclude={"name", "source", "stands_in_for"})
-        text = json.dumps({"settings": settings, "source": self.source, "recipe": RECIPE_VERSION}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        what = {"settings": settings, "source": self.source, "code": code.of_encoding(self.entry)}
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
 def prepare(config: Config, name: str, root: Path = Path("data")) -> Path:
@@ -65,7 +64,7 @@ def prepare(config: Config, name: str, root: Path = Path("data")) -> Path:
 
 
 def encode_into(entry: Dataset, folder: Path, raw: Path, work: Path) -> None:
-    """Encodes a dataset into `folder`, unless the data there come from the same settings, source and recipe.
+    """Encodes a dataset into `folder`, unless the data there come from the same settings, source and code.
 
     Args:
         entry: the dataset.

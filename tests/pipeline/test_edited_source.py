@@ -1,9 +1,10 @@
-"""`dvc repro data`: encoded again when a file of the user's or a shipped archive is another one, and only then."""
+"""`dvc repro data`: encoded again when a source file, a shipped archive or a plug-in is another one, and only then."""
 
 import json
 import os
 import subprocess
 import zipfile
+from unittest.mock import ANY
 
 import pytest
 
@@ -64,3 +65,20 @@ def test_a_shipped_archive_that_is_replaced_is_encoded_again(of):
         archive.writestr("ml/ratings.csv", f"userId,movieId,rating,timestamp\n{rows}")
     _repro(project)
     assert _encoded(project, "ratings")["rows"] == 200
+
+
+def test_a_dataset_plug_in_that_is_edited_is_encoded_again_and_a_comment_is_not(of):
+    ratings = {"use": "movielens", "task": "multiclass", "n_classes": 5, "source": "synthetic", "rows": 2000}
+    project = of("ratings", ratings)
+    plug_in, code = "autoloss/datasets/movielens.py", "[text if text.isascii()"
+    _repro(project)
+    before, cells = _encoded(project, "ratings"), project.plan()
+    project.edit(plug_in, f"return {code}", f"# why\n        return {code}")
+    assert "autoloss data prepare" in _repro(project) and _encoded(project, "ratings") == before
+    project.edit(plug_in, code, code.replace("[text", "[str(text)"))  # other code, which gives the same arrays
+    _repro(project)
+    assert _encoded(project, "ratings") == {**before, "request": ANY, "seal": ANY} and project.plan() == cells
+    assert _encoded(project, "ratings")["request"] != before["request"]
+    project.edit(plug_in, code.replace("[text", "[str(text)"), code.replace("[text", "[text[:1]"))
+    _repro(project)
+    assert _encoded(project, "ratings")["sha256"] != before["sha256"]

@@ -21,7 +21,7 @@ FACTS = Facts(
     bad_rows=0,
     dropped=0,
     bayes={"auc": 0.8031, "logloss": 0.4301},
-    source=Origin("synthetic", seed=0, version=2),
+    source=Origin("synthetic", seed=0),
     terms="generated",
     citation="",
     request="",

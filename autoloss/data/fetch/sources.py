@@ -10,6 +10,7 @@ from secrets import token_hex
 
 from autoloss import files
 from autoloss.config import Dataset
+from autoloss.data import code
 from autoloss.data.facts import Origin
 from autoloss.data.fetch import archives, download, local
 from autoloss.data.fetch.checksums import Ledger
@@ -20,7 +21,6 @@ from autoloss.errors import UserError
 
 SHIPPED = Path("shipped")  # published archives that come with the repository, in the project's folder
 MIRROR = "AUTOLOSS_MIRROR"
-SYNTHETIC_VERSION = 2  # of the generators: a new version generates other rows from the same seed
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Source:
         """What decides which rows `fetch` returns; part of a request's digest. Fetches and generates nothing."""
         entry = self.entry
         if entry.source == "synthetic":
-            return {"synthetic": SYNTHETIC_VERSION, "rows": self._synthetic_rows(), "seed": entry.synthetic_seed}
+            rows, seed = self._synthetic_rows(), entry.synthetic_seed
+            return {"generator": code.of_generator(entry), "rows": rows, "seed": seed}
         if entry.source == "remote":
             archive = self._archive()
             shipped = _in_folder(SHIPPED, archive)
@@ -70,13 +71,7 @@ class Source:
 
     def _generated(self) -> RawFile:
         entry, rows = self.entry, self._synthetic_rows()
-        what = {
-            "use": entry.use,
-            "params": entry.params,
-            "rows": rows,
-            "seed": entry.synthetic_seed,
-            "version": SYNTHETIC_VERSION,
-        }
+        what = {"use": entry.use, "params": entry.params, **self.identity()}
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
         folder = self.raw / "synthetic" / f"{entry.use}-{rows}-{digest}"
         if not folder.exists():
@@ -88,7 +83,7 @@ class Source:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         path = folder / self.form.synthetic_file
-        origin = Origin("synthetic", seed=entry.synthetic_seed, version=SYNTHETIC_VERSION)
+        origin = Origin("synthetic", seed=entry.synthetic_seed)
         return RawFile(path, archives.members(path, (path.name,)), origin, truth=folder / "truth.npy")
 
     def _archive(self) -> Archive:

@@ -1,5 +1,6 @@
 """Data are made again with other code of their format, encoder or generator, and with no other code."""
 
+import ast
 import shutil
 
 import pytest
@@ -93,3 +94,10 @@ def test_data_of_a_version_that_did_not_look_at_code_are_encoded_once(encode, cr
     assert facts.read(meta.parent).request == "0" * 64
     encode(entry)
     assert facts.read(meta.parent).request != "0" * 64
+
+
+def test_formats_and_encoder_import_at_their_top_alone_where_the_digest_looks():
+    for path in [*registry.PACKAGE.glob("datasets/*.py"), *registry.PACKAGE.glob("data/encode/**/*.py")]:
+        functions = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.FunctionDef)]
+        inside = [node for each in functions for node in ast.walk(each) if isinstance(node, ast.ImportFrom)]
+        assert not [node for node in inside if (node.module or "").startswith("autoloss")], path

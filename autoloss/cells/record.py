@@ -18,7 +18,7 @@ class Provenance:
         versions: of python and of the packages that compute.
         hardware: the machine.
         device: cpu or cuda. threads: of the process.
-        git_commit: of the project's folder, None outside a repository.
+        git_commit: of the project's folder, None outside a repository or without git.
         finished_at: ISO 8601, UTC.
         command: trains the cell again.
     """

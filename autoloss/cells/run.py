@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from subprocess import run as run_command
 
-from autoloss import disk, records, seals
+from autoloss import disk, git, records, seals
 from autoloss.cells import archive, digest, hardware, room
 from autoloss.cells.cell import Cell, error, state
 from autoloss.cells.pace import pace_line
@@ -142,13 +141,12 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
 
 
 def _provenance(cell: Cell, root: Path, machine: hardware.Hardware, device: str, threads: int) -> Provenance:
-    git = run_command(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
     return Provenance(
         versions={"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
         hardware=machine,
         device=device,
         threads=threads,
-        git_commit=git.stdout.strip() or None,
+        git_commit=git.commit(root),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         command=f"autoloss train {cell.id}",
     )

@@ -66,6 +66,16 @@ def test_cells_chosen_by_options_are_trained_and_say_what_came_out(project, tmp_
     assert sorted(p.name for p in (tmp_path / "data" / "encoded" / "demo").iterdir()) == ["shop"]
 
 
+def test_a_training_run_does_without_git(project, tmp_path, monkeypatch):
+    for name in ("shop.csv", "params.yaml"):
+        (tmp_path / name).write_bytes((project.root / name).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    assert ": test AUC 0." in run("train", "--dataset", "shop", "--seed", "1")
+    (record,) = (tmp_path / "results" / "cells").glob("*/cell.json")
+    assert json.loads(record.read_text())["provenance"]["git_commit"] is None
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -1,9 +1,9 @@
 """The other run's results: from a folder of this project, or from a commit."""
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from autoloss import git
 from autoloss.cells import finished
 from autoloss.cells.record import RECORD
 from autoloss.errors import UserError
@@ -47,12 +47,13 @@ def find(where: str, root: Path) -> Other:
 
 def committed(root: Path, commit: str = "HEAD") -> Other | None:
     """The results that a commit has; None without the commit, or without results in it."""
-    revision = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
-    text = revision and _git(root, "show", f"{revision}:./{TABLES}/{FILE}")
+    revision = git.commit(root, commit)
+    text = revision and git.output(root, "show", f"{revision}:./{TABLES}/{FILE}")
     if not revision or not text:
         return None
-    names = (_git(root, "ls-tree", "--name-only", revision, f"{TABLES}/") or "").split()
-    tables = {Path(name).stem: _git(root, "show", f"{revision}:./{name}") for name in names if name.endswith(".csv")}
+    names = (git.output(root, "ls-tree", "--name-only", revision, f"{TABLES}/") or "").split()
+    files = [name for name in names if name.endswith(".csv")]
+    tables = {Path(name).stem: git.output(root, "show", f"{revision}:./{name}") for name in files}
     title = f"commit {revision[:8]}"
     return Other(title, from_text(text, f"{title}: {TABLES}/{FILE}"), {k: v for k, v in tables.items() if v})
 
@@ -67,12 +68,3 @@ def _in_folder(folder: Path) -> Other:
     else:
         raise UserError(f"{folder}: has neither results/cells nor {TABLES}/{FILE}; expected a copy of this project")
     return Other(str(folder), record, {file.stem: file.read_text() for file in (folder / TABLES).glob("*.csv")})
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """What a git command prints; None if it fails, as outside a repository."""
-    try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
-    except OSError:  # no git
-        return None
-    return done.stdout.rstrip("\n") + "\n" * (arguments[0] == "show") if done.returncode == 0 else None

@@ -94,20 +94,19 @@ def clear(plan: Plan, hardware: str, root: Path) -> Iterator[str]:
         for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
             if not folder.is_dir() or folder.is_symlink():
                 continue
-            if not any(folder.iterdir()):
-                folder.rmdir()
+            if is_empty(folder):
+                _remove_empty(folder)
             elif folder.name not in planned and (folder / RECORD).is_file():
                 yield from _put_away(folder, root)
     for failure in (root / "results" / "failed").glob("*.json"):
         if failure.stem not in planned and _names(failure) == failure.stem:
-            failure.unlink()
+            failure.unlink(missing_ok=True)
 
 
 def set_aside(folder: Path, root: Path) -> Iterator[str]:
     """Moves a damaged directory to results/damaged, where it is kept, and says so; an empty one is only removed."""
     if is_empty(folder):
-        if folder.is_dir():
-            folder.rmdir()
+        _remove_empty(folder)
         return
     why = damage(folder, root) or "in the way of a new result"
     damaged = root / "results" / "damaged"
@@ -135,7 +134,11 @@ def remove(folder: Path, root: Path) -> None:
     names = seals.sealed_files(folder, RECORD)
     for name in (*names[1:], RECORD):
         (folder / name).unlink(missing_ok=True)
-    if is_empty(folder):
+    _remove_empty(folder)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # another process has just removed it, or put something into it
         folder.rmdir()
 
 

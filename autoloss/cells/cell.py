@@ -96,9 +96,12 @@ def state(cell: Cell, root: Path = Path(".")) -> State:
 
 def is_empty(folder: Path) -> bool:
     """Whether nothing is there, or a folder with nothing in it, as Snakemake makes them for its jobs."""
-    if not folder.is_dir():
-        return not folder.is_symlink() and not folder.exists()
-    return not any(folder.iterdir())
+    try:
+        return not any(folder.iterdir())
+    except NotADirectoryError:
+        return False
+    except FileNotFoundError:  # never there, or another process has just removed it
+        return not folder.is_symlink()
 
 
 def damage(folder: Path, root: Path) -> str | None:

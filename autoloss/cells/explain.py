@@ -9,7 +9,7 @@ from autoloss.cells import archive
 from autoloss.cells.cell import Cell, damage, error, is_empty, state
 from autoloss.cells.known import not_encoded
 from autoloss.cells.pace import last_pace
-from autoloss.cells.record import RECORD, CellRecord, Description
+from autoloss.cells.record import RECORD, CellRecord, Description, written
 from autoloss.errors import UserError
 
 SHOWN = 3  # changes named in one phrase
@@ -79,7 +79,7 @@ def _earlier(root: Path) -> dict[tuple[object, ...], CellRecord]:
     places = ("cells/*", "timing/*/*", "archive/*")
     files = {f.parent.name: f for place in places for f in results.glob(f"{place}/{RECORD}")}
     newest: dict[tuple[object, ...], CellRecord] = {}
-    for file in sorted(files.values(), key=lambda f: f.stat().st_mtime):
+    for file in sorted(files.values(), key=written):
         try:
             about = records.read(CellRecord, file)
         except UserError:

@@ -6,7 +6,7 @@ from pathlib import Path
 from autoloss.cells import finished, inspect
 from autoloss.cells.cell import damage
 from autoloss.cells.finished import FinishedCell
-from autoloss.cells.record import RECORD
+from autoloss.cells.record import RECORD, written
 from autoloss.errors import UserError, unknown
 
 
@@ -26,7 +26,7 @@ def find(name: str, root: Path) -> FinishedCell:
         raise unknown("finished cell", wanted, tuple(there), "results")
     if len({id.rpartition("-")[0] for id in some}) > 1:
         raise several(wanted, some, "finished cells")
-    newest = max((there[id] for id in some), key=_time)
+    newest = max((there[id] for id in some), key=lambda folder: written(folder / RECORD))
     if wrong := damage(newest, root):
         raise UserError(wrong)
     return finished.read(newest)
@@ -41,9 +41,3 @@ def completed(name: str, ids: Iterable[str]) -> tuple[str, list[str]]:
 def several(wanted: str, some: list[str], what: str) -> UserError:
     """The error for a beginning that several ids share."""
     return UserError(f"{wanted}: {len(some)} {what} begin so: {', '.join(some[:5])}{', …' if some[5:] else ''}")
-
-
-def _time(folder: Path) -> int:
-    """When a cell was finished; a link into the view does not change it."""
-    record = folder / RECORD
-    return record.stat().st_mtime_ns if record.is_file() else 0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from autoloss import seals
 from autoloss.cells import digest
+from autoloss.cells.cell import is_empty
 from autoloss.cells.record import RECORD
 from autoloss.errors import UserError
 from autoloss.files import read_json
@@ -16,7 +17,7 @@ _NAMES = ("kind", "scale", "seed", "spec", "upstream", "hardware")
 def folders(root: Path) -> Iterator[Path]:
     """The directories of cells, in the view and in the archive, whatever is in them."""
     for place in PLACES:
-        yield from sorted(found for found in (root / "results").glob(place) if found.is_dir() and any(found.iterdir()))
+        yield from sorted(found for found in (root / "results").glob(place) if found.is_dir() and not is_empty(found))
 
 
 def wrong(folder: Path) -> str | None:

@@ -1,6 +1,7 @@
 """cell.json: what a finished cell is, and where it came from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from autoloss.cells.hardware import Hardware
@@ -66,3 +67,11 @@ class CellRecord(Description):
     """The content of cell.json."""
 
     provenance: Provenance
+
+
+def written(record: Path) -> int:
+    """When a cell.json was written, in ns, which links keep; 0 if it is not there, or not there any more."""
+    try:
+        return record.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,4 +1,4 @@
-"""Snakemake as a child process: started, watched, and stopped by Ctrl-C with all of its jobs."""
+"""Snakemake as a child process: started, watched, and stopped with all of its jobs when its parent ends early."""
 
 import os
 import signal
@@ -25,6 +25,8 @@ def log(stage: str, root: Path) -> Path:
 def run(stage: str, missing: list[Cell], root: Path, held: int, console: Console) -> None:
     """Lets Snakemake make a stage, and announces each cell that it finishes.
 
+    Whatever error ends this early, ends the jobs first.
+
     Args:
         stage: the rule.
         missing: the cells that it is to train.
@@ -38,6 +40,7 @@ def run(stage: str, missing: list[Cell], root: Path, held: int, console: Console
     (root / "logs").mkdir(exist_ok=True)
     # the console script `autoloss` of this environment is found by the jobs
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    announcer = Announcer(missing, root, console)
     with log(stage, root).open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--nolock", stage],
@@ -48,7 +51,6 @@ def run(stage: str, missing: list[Cell], root: Path, held: int, console: Console
             env={**os.environ, "PATH": path},
             process_group=0,  # a terminal's Ctrl-C reaches this process alone, which passes it on once
         )
-    announcer = Announcer(missing, root, console)
     try:
         while process.poll() is None:
             announcer.look()
@@ -60,14 +62,22 @@ def run(stage: str, missing: list[Cell], root: Path, held: int, console: Console
         raise Interrupted(
             f"interrupted: {left} of {len(missing)} cells are left; the same command goes on from their checkpoints"
         ) from None
+    except BaseException:  # the reader of the lines has gone, say: nothing may train on unseen, and hold the lock
+        _stop(process, console)
+        raise
 
 
 def _stop(process: subprocess.Popen[bytes], console: Console) -> None:
-    os.killpg(process.pid, signal.SIGINT)
-    with suppress(OSError):  # a terminal that was closed
-        console.print("stopping: each job ends at its next step, with a checkpoint; Ctrl-C again ends them at once")
     try:
+        _signal(process, signal.SIGINT)
+        with suppress(OSError, SystemExit):  # a terminal or a reader that has gone
+            console.print("stopping: each job ends at its next step, with a checkpoint; Ctrl-C again ends them at once")
         process.wait()
     except Interrupted:
-        os.killpg(process.pid, signal.SIGKILL)
+        _signal(process, signal.SIGKILL)
         process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError):  # it has just ended
+        os.killpg(process.pid, number)

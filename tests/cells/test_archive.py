@@ -1,11 +1,12 @@
 """The archive has every finished cell, and gives it back; nothing that is not the product's own is removed."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from autoloss import cells
-from autoloss.cells import archive
+from autoloss.cells import archive, inspect
 
 HERE = "hw-1"
 
@@ -88,6 +89,43 @@ def test_a_cell_that_another_process_trains_is_left_alone(settled, tmp_path):
         assert list(archive.settle(settled.cells, tmp_path)) == []
         assert cells.state(cell, tmp_path) == "missing"
     assert list(archive.settle(settled.cells, tmp_path)) == ["1 of 4 cells restored from results/archive"]
+
+
+@pytest.fixture
+def vanishing(tmp_path, monkeypatch):
+    """An empty folder in the view, as Snakemake makes them, that another process removes after the first look at it."""
+    folder = tmp_path / "results" / "cells" / "vanishing"
+    folder.mkdir(parents=True)
+    there = Path.is_dir
+
+    def looked_at(path):
+        found = there(path)
+        if path == folder and found:
+            folder.rmdir()
+        return found
+
+    monkeypatch.setattr(Path, "is_dir", looked_at)
+    return folder
+
+
+def test_a_folder_that_another_process_removes_at_this_moment_is_empty(vanishing, plan, tmp_path):
+    assert archive.is_empty(vanishing)
+    assert vanishing not in inspect.folders(tmp_path)
+    assert list(archive.clear(plan, HERE, tmp_path)) == []
+
+
+def test_an_empty_folder_that_another_process_fills_at_this_moment_stays(plan, tmp_path, monkeypatch):
+    folder = tmp_path / "results" / "cells" / "filling"
+    folder.mkdir()
+    remove = Path.rmdir
+
+    def filled(path):
+        (path / "cell.json").write_text("{}")
+        remove(path)
+
+    monkeypatch.setattr(Path, "rmdir", filled)
+    assert list(archive.clear(plan, HERE, tmp_path)) == []
+    assert (folder / "cell.json").is_file()
 
 
 def test_pruning_leaves_what_is_planned_and_timings_of_other_machines(settled, tmp_path):

@@ -108,6 +108,15 @@ def test_a_second_ctrl_c_ends_all_at_once(longer):
     _wait_for(lambda: _processes(longer.root) == [], 10)
 
 
+def test_a_reader_that_goes_away_leaves_no_job_behind(longer):
+    process = longer.start("run", "quality")  # | head -1
+    assert "0 of 3 cells are there" in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(120) == 1
+    assert _processes(longer.root) == []
+    assert any(row["state"] != "done" for row in longer.plan()), "all was trained before it was noticed"
+
+
 def test_a_killed_job_fails_the_stage_which_names_the_cell_and_makes_the_report(longer, tiny):
     tiny["experiments"]["overall"]["methods"] = ["ce"]
     tiny["training"]["paper"]["epochs"] = 2000

@@ -142,20 +142,6 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def divided(plan: Plan, hardware: str, root: Path) -> tuple[list[Path], list[Path]]:
-    """The sealed cells of the archive: those of the plan and timings of other machines, and all others."""
-    planned = {cell.id for cell in plan.cells}
-    kept: list[Path] = []
-    left: list[Path] = []
-    for record in sorted(of(root).glob(f"*/{RECORD}")):
-        with suppress(UserError):
-            about = read_json(record)
-            if seals.is_sealed(record.parent, RECORD) and about.get("id") == record.parent.name:
-                stays = record.parent.name in planned or about.get("hardware") not in (None, hardware)
-                (kept if stays else left).append(record.parent)
-    return kept, left
-
-
 def _put_away(folder: Path, root: Path) -> Iterator[str]:
     kept = of(root) / folder.name
     if not seals.is_sealed(folder, RECORD):  # of an earlier version

@@ -21,6 +21,12 @@ def all_facts(config: Config, root: Path) -> dict[str, Facts]:
     return {name: each or expected(config.datasets[name]) for name, each in found.items()}
 
 
+def not_yet_encoded(config: Config, root: Path) -> list[str]:
+    """The datasets that the configuration uses and that are not encoded."""
+    folder = root / "data" / "encoded" / config.scale
+    return [name for name in config.used_datasets() if facts.find(folder / name) is None]
+
+
 def missing(known: dict[str, Facts]) -> list[str]:
     """The datasets that are not encoded yet."""
     return [name for name, each in known.items() if each.sha256 == UNKNOWN]

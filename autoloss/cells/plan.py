@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autoloss.cells.cell import Cell
+from autoloss.cells.known import not_yet_encoded
 from autoloss.cells.maker import Maker, Names
 from autoloss.config import Config
-from autoloss.data import facts
 from autoloss.data.facts import Facts
 from autoloss.errors import UserError
 
@@ -73,9 +73,8 @@ def plan(
 
 
 def _check_encoded(config: Config, root: Path) -> None:
-    folder = root / "data" / "encoded" / config.scale
-    missing = [name for name in config.used_datasets() if not facts.find(folder / name)]
-    if missing:
+    if missing := not_yet_encoded(config, root):
+        folder = root / "data" / "encoded" / config.scale
         raise UserError(
             f"{folder}: {', '.join(missing)} not encoded yet; `dvc repro data` does it, "
             "`autoloss plan` and `autoloss forecast` work without"

@@ -71,14 +71,12 @@ def _needed_by_dvc(root: Path) -> set[str]:
 
 def data(root: Path) -> Finding:
     """Whether the datasets that are in use have been prepared."""
+    from autoloss.cells import known
     from autoloss.config import load
-    from autoloss.data import facts
 
     try:
         config = load(root / "params.yaml")
-        used = config.used_datasets()
-        folder = root / "data" / "encoded" / config.scale
-        missing = [name for name in used if facts.find(folder / name) is None]
+        used, missing = config.used_datasets(), known.not_yet_encoded(config, root)
     except UserError as error:
         return Finding("data", "problem", str(error))
     if not missing:

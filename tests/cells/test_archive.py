@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autoloss import cells
-from autoloss.cells import archive, inspect
+from autoloss.cells import archive, inspect, prune
 
 HERE = "hw-1"
 
@@ -128,13 +128,6 @@ def test_an_empty_folder_that_another_process_fills_at_this_moment_stays(plan, t
     assert (folder / "cell.json").is_file()
 
 
-def test_pruning_leaves_what_is_planned_and_timings_of_other_machines(settled, tmp_path):
-    planned = cells.Plan(settled.cells[:1], {})
-    kept, left = archive.divided(planned, HERE, tmp_path)
-    assert [folder.name for folder in kept] == [settled.cells[0].id]
-    assert sorted(folder.name for folder in left) == sorted(cell.id for cell in settled.cells[1:])
-
-
 FOREIGN = [
     "results/notes.txt",
     "results/cells/notes.txt",
@@ -162,6 +155,6 @@ def test_a_file_of_the_users_is_never_removed(settled, tmp_path, place, hurt):
     less = cells.Plan((planned,), {})
     for step in (archive.settle(settled.cells, tmp_path), archive.clear(less, HERE, tmp_path)):
         list(step)
-    for folder in archive.divided(less, HERE, tmp_path)[1]:
-        archive.remove(folder, tmp_path)
+    kept = prune.Kept(frozenset({planned.id}), frozenset({HERE}), {})
+    list(prune.prune(prune.divided(kept, tmp_path)[1], tmp_path))
     assert '{"id": "precious"}' in {f.read_text() for f in tmp_path.rglob("notes.*")}

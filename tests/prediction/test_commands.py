@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,18 @@ def test_a_training_run_does_without_git(project, tmp_path, monkeypatch):
     assert ": test AUC 0." in run("train", "--dataset", "shop", "--seed", "1")
     (record,) = (tmp_path / "results" / "cells").glob("*/cell.json")
     assert json.loads(record.read_text())["provenance"]["git_commit"] is None
+
+
+def test_the_archive_says_what_is_in_no_plan_and_prunes_that(project, tmp_path, monkeypatch):
+    shutil.copytree(project.root, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    assert ": 4 cells (" in run("archive") and "0 cells (0.0 MB) in no plan" in run("archive")
+    params = Path("params.yaml")
+    params.write_text(params.read_text().replace("seeds: 2", "seeds: 1") + "scale: small\n")
+    said = run("archive", "--prune")
+    assert ": 3 cells (" in said and "removed 1 cells from the archive" in said, "scale demo is planned, too"
+    shutil.rmtree("data/encoded/demo/ratings")
+    assert "scale demo: all 3 cells" in run("archive") and "as ratings are not encoded" in run("archive")
 
 
 @pytest.mark.parametrize(

@@ -36,3 +36,8 @@ def not_encoded(cell: Cell) -> set[str]:
     """The datasets that a cell, or one that it builds on, still waits for."""
     own = {cell.dataset} if cell.spec.data.sha256 == UNKNOWN else set()
     return own.union(*map(not_encoded, cell.upstream.values()))
+
+
+def name(cell: Cell) -> str:
+    """The id of a cell; without the digest, if that depends on data that are not encoded yet."""
+    return f"{cell.title}-s{cell.seed}" if not_encoded(cell) else cell.id

@@ -21,7 +21,7 @@ KEYS = ("kind", "dataset", "model", "method", "training", "seed")
 class Line:
     """A cell, its state, and why it would run (empty for one that is done), or how far it is.
 
-    `name` is its id; without the digest, if that depends on data that are not encoded yet.
+    `name` is its id, as far as that is known.
     """
 
     cell: "Cell"
@@ -76,13 +76,11 @@ def _lines(found: "Plan") -> list[Line]:
 
 
 def _line(cell: "Cell", reason: str) -> Line:
-    from autoloss.cells import state
-    from autoloss.cells.known import not_encoded
+    from autoloss.cells import known, state
     from autoloss.cells.pace import pace_line, read_pace
     from autoloss.cells.running import is_running
 
-    name = f"{cell.title}-s{cell.seed}" if not_encoded(cell) else cell.id
-    now = state(cell, ROOT)
+    name, now = known.name(cell), state(cell, ROOT)
     if now == "done" or not is_running(cell, ROOT):
         return Line(cell, name, now, reason)
     pace = read_pace(cell, ROOT)

@@ -31,7 +31,7 @@ def train(
         typer.Option("--rerun", "--again", help="Also train finished cells, beside their results, and compare."),
     ] = False,
 ) -> None:
-    """Trains cells, one after another, in this process; named, or chosen with what they build on.
+    """Trains cells, one after another, in this process; named, or chosen with what they build on. Prepares their data.
 
     Several of these commands, also on several machines with one folder, share their cells: each cell is trained once.
 
@@ -64,11 +64,33 @@ def train(
 
 
 def _named(config: "Config", names: list[str]) -> list["Cell"]:
-    """The cells of these names, in the order of the names."""
-    from autoloss.cells import hardware, plan
+    """The cells of these names, in the order of the names; prepares the data that they and what they build on lack."""
+    from autoloss.data import prepare
 
-    planned = {cell.id: cell for cell in plan(config, ROOT, hardware.measuring(ROOT, config.device)).cells}
+    planned = _planned(config)
+    if lacking := {dataset for name in names for dataset in _lacking(name, planned)}:
+        for dataset in sorted(lacking):
+            prepare(config, dataset)
+        planned = _planned(config)
     return [planned[_id(name, list(planned))] for name in names]
+
+
+def _planned(config: "Config") -> dict[str, "Cell"]:
+    """All cells by name, whatever data are encoded."""
+    from autoloss.cells import hardware, known, plan
+
+    cells = plan(config, ROOT, hardware.measuring(ROOT, config.device), known.all_facts(config, ROOT)).cells
+    return {known.name(cell): cell for cell in cells}
+
+
+def _lacking(name: str, planned: dict[str, "Cell"]) -> set[str]:
+    """The datasets without which it is not known which cell a name is: the digest depends on them."""
+    from autoloss.cells import known
+    from autoloss.cells.find import completed
+
+    wanted, some = completed(name, planned)
+    some = some or [start for start in planned if wanted.startswith(f"{start}-")]
+    return known.not_encoded(planned[some[0]]) if len(some) == 1 else set()
 
 
 def _id(name: str, planned: list[str]) -> str:

@@ -58,22 +58,51 @@ def test_a_finished_cell_says_so_and_what_came_out(project):
     assert "results/cells/ce-deepfm-shop-s0-" in said and "already done: test AUC 0." in said and "--rerun" in said
 
 
-def test_cells_chosen_by_options_are_trained_and_say_what_came_out(project, tmp_path, monkeypatch):
-    (tmp_path / "shop.csv").write_bytes((project.root / "shop.csv").read_bytes())
-    (tmp_path / "params.yaml").write_bytes((project.root / "params.yaml").read_bytes())
-    monkeypatch.chdir(tmp_path)
+def test_cells_chosen_by_options_are_trained_and_say_what_came_out(clone):
     said = run("train", "--dataset", "shop", "--method", "ce", "--seed", "1")
     assert said.startswith("results/cells/ce-deepfm-shop-s1-") and ": test AUC 0." in said
-    assert sorted(p.name for p in (tmp_path / "data" / "encoded" / "demo").iterdir()) == ["shop"]
+    assert _prepared(clone) == ["shop"]
 
 
-def test_a_training_run_does_without_git(project, tmp_path, monkeypatch):
+@pytest.fixture
+def clone(project, tmp_path, monkeypatch):
+    """The project before its first command, as the current folder."""
     for name in ("shop.csv", "params.yaml"):
         (tmp_path / name).write_bytes((project.root / name).read_bytes())
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _prepared(root: Path) -> list[str]:
+    return sorted(folder.name for folder in (root / "data" / "encoded" / "demo").glob("*"))
+
+
+def test_a_cell_can_be_named_while_data_of_others_are_not_encoded(clone):
+    run("train", "--dataset", "shop", "--seed", "1")
+    (cell,) = (folder.name for folder in (clone / "results" / "cells").iterdir())
+    assert "done before" in run("train", cell)
+    assert f"{cell}: rerun gives the same numbers" in run("train", "--rerun", cell)
+    assert _prepared(clone) == ["shop"]
+
+
+@pytest.mark.parametrize("digest", [False, True], ids=["beginning", "id"])
+def test_a_named_cell_has_its_own_data_prepared(clone, project, digest):
+    id = project.cell("shop", 1).about.id
+    said = run("train", id if digest else id.rpartition("-")[0])
+    assert f"results/cells/{id}: test AUC 0." in said
+    assert _prepared(clone) == ["shop"]
+
+
+def test_a_name_of_several_cells_has_no_data_prepared(clone):
+    with pytest.raises(UserError, match="ce-deepfm: 6 cells begin so: ce-deepfm-clicks-s0, "):
+        run("train", "ce-deepfm")
+    assert _prepared(clone) == []
+
+
+def test_a_training_run_does_without_git(clone, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert ": test AUC 0." in run("train", "--dataset", "shop", "--seed", "1")
-    (record,) = (tmp_path / "results" / "cells").glob("*/cell.json")
+    (record,) = (clone / "results" / "cells").glob("*/cell.json")
     assert json.loads(record.read_text())["provenance"]["git_commit"] is None
 
 

@@ -53,7 +53,7 @@ def settle(cells: tuple[Cell, ...], root: Path) -> Iterator[str]:
     back = 0
     for cell in cells:
         was_done = state(cell, root) == "done"
-        if was_done and (of(root) / cell.id).exists():
+        if was_done and _is_kept(cell.folder(root), root):
             continue
         with suppress(Locked), alone(root, cell.id, wait=False):
             yield from bring_back(cell, root)
@@ -65,23 +65,49 @@ def settle(cells: tuple[Cell, ...], root: Path) -> Iterator[str]:
 def bring_back(cell: Cell, root: Path) -> Iterator[str]:
     """Sets damaged copies of a cell aside, and makes the archive and the view what an intact one says.
 
-    A view that only lacks files is completed: Snakemake deletes what its job is to write, also when another process
-    has just finished that cell.
-
     Yields:
         A line for each copy that was set aside.
     """
     view, kept = cell.folder(root), of(root) / cell.id
-    if state(cell, root) != "done":
-        if not is_empty(kept) and not damage(kept, root) and _only_lacks_files(view):
-            remove(view, root)
-        yield from set_aside(view, root)
-        if not is_empty(kept) and damage(kept, root):
-            yield from set_aside(kept, root)
-        if not is_empty(kept):
-            _link(kept, view, root)
-    elif is_empty(kept):
-        _link(view, kept, root)
+    if state(cell, root) == "done":
+        yield from _keep(view, root)
+    elif not is_empty(kept) and not damage(kept, root):
+        yield from _replace(view, kept, root)
+    else:
+        yield from (*set_aside(view, root), *set_aside(kept, root))
+
+
+def _is_kept(view: Path, root: Path) -> bool:
+    """Whether the archive has an intact copy of an intact directory; links to the same files need not be read again."""
+    kept = of(root) / view.name
+    with suppress(OSError):
+        if _inodes(view) == _inodes(kept):
+            return True
+    return not damage(kept, root)
+
+
+def _inodes(folder: Path) -> tuple[int, dict[str, int]]:
+    """What tells whether two directories hold the same files."""
+    with os.scandir(folder) as entries:
+        return folder.stat().st_dev, {entry.name: entry.inode() for entry in entries}
+
+
+def _keep(view: Path, root: Path) -> Iterator[str]:
+    """Sees to it that the archive has an intact directory of the view; a line for a damaged copy that is set aside."""
+    if not _is_kept(view, root):
+        yield from _replace(of(root) / view.name, view, root)
+
+
+def _replace(folder: Path, intact: Path, root: Path) -> Iterator[str]:
+    """Makes a copy of a cell what an intact one is; a line if it is damaged and set aside.
+
+    One that only lacks files is completed: Snakemake deletes what its job is to write, also when another process has
+    just finished that cell.
+    """
+    if _only_lacks_files(folder):
+        remove(folder, root)
+    yield from set_aside(folder, root)
+    _link(intact, folder, root)
 
 
 def clear(plan: Plan, hardware: str, root: Path) -> Iterator[str]:
@@ -151,10 +177,7 @@ def _put_away(folder: Path, root: Path) -> Iterator[str]:
     elif damage(folder, root):
         yield from set_aside(folder, root)
     else:
-        if not is_empty(kept) and damage(kept, root):
-            yield from set_aside(kept, root)
-        if is_empty(kept):
-            _link(folder, kept, root)
+        yield from _keep(folder, root)
         remove(folder, root)
 
 

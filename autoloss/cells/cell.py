@@ -109,12 +109,23 @@ def damage(folder: Path, root: Path) -> str | None:
     try:
         if not folder.is_dir():
             raise UserError(f"{folder}: expected a folder")
-        seals.check_changed(folder, RECORD, root / "results" / "checked" / f"{folder.name}.json")
+        seals.check_changed(folder, RECORD, _last_check(folder, root))
         if (found := read_json(folder / RECORD).get("id")) != folder.name:
             raise UserError(f"{folder / RECORD}: is of the cell {found}")
     except UserError as error:
         return str(error)
     return None
+
+
+def forget_last_check(folder: Path, root: Path) -> None:
+    """Has the next `damage` read every file of a cell's directory, though size and times of all are as they were."""
+    _last_check(folder, root).unlink(missing_ok=True)
+
+
+def _last_check(folder: Path, root: Path) -> Path:
+    """Where it is remembered, for each copy of a cell."""
+    checked = root / "results" / "checked"
+    return (checked / "archive" if folder.parent.name == "archive" else checked) / f"{folder.name}.json"
 
 
 def error(cell: Cell, root: Path = Path(".")) -> str | None:

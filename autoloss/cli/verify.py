@@ -43,6 +43,7 @@ def _cells() -> None:
     """
     from autoloss import seals
     from autoloss.cells import inspect
+    from autoloss.cells.cell import forget_last_check
     from autoloss.config import load
     from autoloss.data import facts
     from autoloss.data.verify import verify as check
@@ -51,6 +52,7 @@ def _cells() -> None:
     for folder in inspect.folders(ROOT):
         if wrong := inspect.wrong(folder):
             print(f"damaged: {wrong}")
+            forget_last_check(folder, ROOT)  # so that the next run finds it, too
         damaged, intact = damaged + bool(wrong), intact + (not wrong)
     for name in config.used_datasets():
         folder = ROOT / "data" / "encoded" / config.scale / name
@@ -65,7 +67,10 @@ def _cells() -> None:
             damaged += 1
     print(f"{intact} directories of cells and data are intact, {damaged} damaged")
     if damaged:
-        raise UserError("the next run sets damaged cells aside, in results/damaged, and trains again what is missing")
+        raise UserError(
+            "the next run sets damaged cells of its plan aside, in results/damaged, and trains again what is missing; "
+            "`autoloss archive --prune` sets aside those that no plan needs"
+        )
 
 
 def _against(where: str) -> None:

@@ -49,6 +49,43 @@ def test_what_the_view_loses_comes_back(settled, tmp_path, lose):
     assert _states(settled, tmp_path) == {"done"}
 
 
+@pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+def test_what_the_archive_loses_comes_back(settled, tmp_path, lose):
+    lose(archive.of(tmp_path), settled.cells[0].id)
+    list(archive.settle(settled.cells, tmp_path))
+    for cell in settled.cells:
+        there = {file.name: file.stat().st_ino for file in (archive.of(tmp_path) / cell.id).iterdir()}
+        assert there == {file.name: file.stat().st_ino for file in cell.folder(tmp_path).iterdir()}
+    assert list(archive.settle(settled.cells, tmp_path)) == []
+
+
+def test_a_damaged_copy_in_the_archive_is_set_aside_and_one_that_lacks_a_file_is_only_completed(settled, tmp_path):
+    hurt, less = (archive.of(tmp_path) / cell.id for cell in settled.cells[:2])
+    _replace(hurt / "metrics.json")
+    (less / "history.jsonl").unlink()
+    (line,) = archive.settle(settled.cells, tmp_path)
+    assert line.startswith(f"damaged: {hurt}/metrics.json: differs from its seal")
+    assert [folder.name for folder in (tmp_path / "results" / "damaged").iterdir()] == [hurt.name]
+
+
+def test_a_cell_that_leaves_the_view_is_kept_although_its_copy_lacks_a_file(settled, tmp_path):
+    cell = settled.cells[0]
+    (archive.of(tmp_path) / cell.id / "history.jsonl").unlink()
+    assert list(archive.clear(cells.Plan(settled.cells[1:], {}), HERE, tmp_path)) == []
+    assert (archive.of(tmp_path) / cell.id / "history.jsonl").is_file() and not cell.folder(tmp_path).exists()
+
+
+def test_copies_that_are_as_at_the_last_check_are_not_read_again(settled, tmp_path, monkeypatch):
+    """Where the file system has no hard links, or DVC has replaced the view."""
+    kept = archive.of(tmp_path)
+    shutil.copytree(kept, tmp_path / "copies")
+    shutil.rmtree(kept)
+    (tmp_path / "copies").rename(kept)
+    assert list(archive.settle(settled.cells, tmp_path)) == []
+    monkeypatch.setattr("autoloss.seals.check", lambda *_: pytest.fail("read again"))
+    assert list(archive.settle(settled.cells, tmp_path)) == []
+
+
 @pytest.mark.parametrize("lost", [["metrics.json"], ["metrics.json", "history.jsonl"]])
 def test_a_view_that_only_lacks_files_is_completed_and_not_called_damaged(settled, tmp_path, lost):
     for name in lost:

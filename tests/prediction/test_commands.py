@@ -11,12 +11,13 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from autoloss import seals
 from autoloss.cells.select import Wanted, narrowed
 from autoloss.cli import checks
 from autoloss.cli.foreign_locks import RWLOCK, keeps_locks_to_itself
 from autoloss.cli.main import assembled
 from autoloss.errors import UserError
-from autoloss.files import lock
+from autoloss.files import lock, write_json
 
 APP = assembled()
 
@@ -116,6 +117,22 @@ def test_the_archive_says_what_is_in_no_plan_and_prunes_that(project, tmp_path, 
     assert ": 3 cells (" in said and "removed 1 cells from the archive" in said, "scale demo is planned, too"
     shutil.rmtree("data/encoded/demo/ratings")
     assert "scale demo: all 3 cells" in run("archive") and "as ratings are not encoded" in run("archive")
+
+
+def test_a_damage_that_only_verify_sees_is_mended_by_the_next_run(project, tmp_path, monkeypatch):
+    """A disk may change a file and not its times: whoever remembers those believes it to be intact."""
+    shutil.copytree(project.root, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    id = project.cell("shop").about.id
+    file = Path("results/cells", id, "metrics.json")
+    file.write_text(file.read_text().replace("0.", "1.", 1))
+    names = [file.name for file in file.parent.iterdir()]
+    write_json(Path("results/checked", f"{id}.json"), seals._stats(file.parent, names))
+    assert "done before" in run("train", id)
+    with pytest.raises(UserError, match="the next run sets damaged cells"):
+        run("verify", "--cells")
+    assert f"results/cells/{id}: test AUC 0." in run("train", id)
+    assert Path("results/damaged", id).is_dir() and ", 0 damaged" in run("verify", "--cells")
 
 
 @pytest.mark.parametrize(

@@ -9,75 +9,15 @@ import ast
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
-from autoloss import lazy, registry
+from autoloss import imports, lazy
 
 SHOWN = {"title", "phrase", "decimals", "headline"}  # attributes of a metric that change no result
 
 
 def modules_by_hash(modules: Iterable[str]) -> dict[str, str]:
     """Each module of the closure, and the hash of its code."""
-    return {name: _tree_hash(name, _source(name)) for name in closure(modules)}
-
-
-def closure(modules: Iterable[str]) -> tuple[str, ...]:
-    """All `autoloss` modules that importing `modules` imports, packages on the way included."""
-    found: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += _imports(name)
-            if "." in name:
-                waiting.append(name.rpartition(".")[0])
-    return tuple(sorted(found))
-
-
-def forget() -> None:
-    """Makes the next call read the files anew; those that have changed are parsed anew."""
-    for cached in (_source, _imports):
-        cached.cache_clear()
-
-
-def _path(module: str) -> Path | None:
-    base = registry.PACKAGE.joinpath(*module.split(".")[1:])
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if module != "autoloss" and path.is_file():
-            return path
-    root = registry.PACKAGE / "__init__.py"
-    return root if module == "autoloss" and root.is_file() else None
-
-
-@cache
-def _source(module: str) -> bytes | None:
-    path = _path(module)
-    return path.read_bytes() if path else None
-
-
-def _tree(module: str) -> ast.Module:
-    return _parsed(_path(module), _source(module))
-
-
-@cache
-def _parsed(path: Path | None, source: bytes | None) -> ast.Module:
-    """The syntax tree of a file, which has this content."""
-    return registry.parse(path) if path else ast.Module([], [])
-
-
-@cache
-def _imports(module: str) -> tuple[str, ...]:
-    """The `autoloss` modules that `module` imports at its top level."""
-    found = []
-    for node in _tree(module).body:
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            public = lazy.homes(_tree(node.module))
-            found.append(node.module)
-            found += [public.get(alias.name, f"{node.module}.{alias.name}") for alias in node.names]
-    return tuple(name for name in found if name.partition(".")[0] == "autoloss" and _path(name))
+    return {name: _tree_hash(name, imports.source(name)) for name in imports.closure(modules)}
 
 
 @cache
@@ -87,7 +27,7 @@ def _tree_hash(module: str, source: bytes | None) -> str:
     Args:
         module, source: its name and what its file holds.
     """
-    tree = ast.parse(ast.unparse(_parsed(_path(module), source)))
+    tree = ast.parse(ast.unparse(imports.tree(module)))  # a copy
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise):
             _drop_texts(node)

@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).parent.parent / "autoloss"
 PACKAGES = (
     "errors", "signals", "environment", "disk", "git", "lazy", "files", "seals", "records", "folders", "ranges",
-    "registry", "code_digest", "config", "metrics", "statistics", "contrasts", "datasets", "data", "models", "losses",
-    "methods", "training", "cells", "prediction", "reporting", "tracking", "cli",
+    "registry", "imports", "code_digest", "config", "metrics", "statistics", "contrasts", "datasets", "data", "models",
+    "losses", "methods", "training", "cells", "prediction", "reporting", "tracking", "cli",
 )  # fmt: skip
 OUTSIDE = {"__init__", "__main__"}  # the library's names; the command line's entry
 

@@ -1,8 +1,8 @@
 """What a result depends on, as a digest: parameters, data, upstream cells, and the code that trains.
 
 The code digest covers the `autoloss` modules reachable by module-level imports from the training entry
-and the cell's plug-ins (autoloss/code_digest.py says what counts in each). `unforeseen_modules` finds, at the end
-of a job, a module that was imported all the same.
+and the cell's plug-ins (autoloss/code_digest.py says what counts in each). `hidden_imports` finds, before a job, the
+imports that escape this; `unforeseen_modules`, at its end, a module that was imported all the same.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from autoloss import code_digest, registry
+from autoloss import code_digest, imports, registry
 from autoloss.training.spec import Spec
 
 ENTRY = "autoloss.training.entry"
@@ -44,7 +44,7 @@ def _code(modules: tuple[str, ...]) -> str:
 
 def current_code(spec: Spec) -> str:
     """The code digest of a specification, from the files as they are now."""
-    code_digest.forget()
+    imports.forget()
     _code.cache_clear()
     return code(roots(spec))
 
@@ -54,12 +54,19 @@ def loaded_modules() -> set[str]:
     return {name for name in sys.modules if name.partition(".")[0] == "autoloss"}
 
 
+def hidden_imports(spec: Spec) -> list[str]:
+    """The imports inside functions by which training would load what the code digest of its specification lacks."""
+    covered = imports.closure(roots(spec))
+    found = ((place, name) for module in covered for place, name in imports.later(module) if name not in covered)
+    return [f"{place} imports {name}" for place, name in found if not name.startswith(OUTSIDE)]
+
+
 def unforeseen_modules(spec: Spec, before: set[str]) -> list[str]:
-    """What a training has imported though the code digest of its specification does not cover it.
+    """What a training has imported by some other way, `import_module` say, though the code digest does not cover it.
 
     Args:
         spec: the cell's specification.
-        before: what earlier cells of this process had loaded.
+        before: what earlier cells of this process had loaded: it cannot be told whether this one imported that, too.
     """
-    new = loaded_modules() - before - set(code_digest.closure(roots(spec)))
+    new = loaded_modules() - before - set(imports.closure(roots(spec)))
     return sorted(name for name in new if not name.startswith(OUTSIDE))

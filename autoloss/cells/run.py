@@ -105,6 +105,8 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
         import_module(module)
     if digest.current_code(cell.spec) != cell.code:
         raise UserError("the code was edited while this cell waited: start the run again")
+    if hidden := digest.hidden_imports(cell.spec):
+        raise UserError(f"{', '.join(hidden)}, which the code digest does not cover: import at module level")
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if where == "cuda" and not torch.cuda.is_available():
         raise UserError("params.yaml: device: found cuda, but torch sees no GPU: expected auto or cpu")

@@ -1,6 +1,6 @@
 """The code that decides which rows are generated, and what rows are encoded to: other code makes them anew.
 
-It is what the format's module and the encoder import, packages on the way included. What they take from other rooms
+It is what the format's module and the encoder import, packages on the way included. What they take from other packages
 stands in the request itself (settings), or decides no content (locks, files).
 """
 
@@ -18,14 +18,14 @@ def of_generator(entry: Dataset) -> dict[str, str]:
 
 def of_encoding(entry: Dataset) -> dict[str, str]:
     """{module: hash} of the code that encodes the rows of a dataset and states its facts."""
-    rooms, roots = [FORMATS, DATA], [ENCODER, f"{FORMATS}.{entry.use}"]
+    packages, roots = [FORMATS, DATA], [ENCODER, f"{FORMATS}.{entry.use}"]
     if entry.source == "synthetic":  # its facts hold the best possible value of each metric
-        rooms.append(METRICS)
+        packages.append(METRICS)
         roots += [f"{METRICS}.{name}" for name in registry.names("metrics")]
-    return _within(rooms, roots)
+    return _within(packages, roots)
 
 
-def _within(rooms: list[str], roots: list[str]) -> dict[str, str]:
-    """The modules of these rooms among those that importing `roots` imports, by hash."""
+def _within(packages: list[str], roots: list[str]) -> dict[str, str]:
+    """The modules of these packages among those that importing `roots` imports, by hash."""
     found = code_digest.modules_by_hash(roots)
-    return {name: its_hash for name, its_hash in found.items() if ".".join(name.split(".")[:2]) in rooms}
+    return {name: its_hash for name, its_hash in found.items() if ".".join(name.split(".")[:2]) in packages}

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from fake_records import spec
 
-from autoloss import code_digest, registry
+from autoloss import imports, registry
 from autoloss.cells import digest
+from autoloss.errors import UserError
 from autoloss.training.spec import PlugIn
 
 FILES = {
@@ -41,7 +42,7 @@ def package(tmp_path, monkeypatch):
     digest.current_code(SPEC)  # forgets what was read of the real package
     yield tmp_path
     monkeypatch.undo()
-    code_digest.forget()
+    imports.forget()
 
 
 def _digest_after(package, name, text):
@@ -106,14 +107,14 @@ def test_a_string_counts_outside_an_error_even_where_an_error_says_it_too(packag
 
 
 def test_closure_follows_imports_and_holds_the_packages_on_the_way(package):
-    assert code_digest.closure(["autoloss.methods.mine"]) == (
+    assert imports.closure(["autoloss.methods.mine"]) == (
         "autoloss", "autoloss.methods", "autoloss.methods._method", "autoloss.methods.mine",
     )  # fmt: skip
 
 
 def test_a_name_taken_from_a_package_counts_as_the_module_that_defines_it(package):
-    assert "autoloss.methods.helper" in code_digest.closure(["autoloss.methods.by_name"])
-    assert "autoloss.methods.helper" not in code_digest.closure(["autoloss.methods.mine"])
+    assert "autoloss.methods.helper" in imports.closure(["autoloss.methods.by_name"])
+    assert "autoloss.methods.helper" not in imports.closure(["autoloss.methods.mine"])
 
 
 def test_another_public_name_of_a_package_does_not_change_the_digest(package):
@@ -129,3 +130,61 @@ def test_a_module_that_was_imported_all_the_same_is_found(package, monkeypatch):
     monkeypatch.setitem(digest.sys.modules, "autoloss.cells.something", object())
     assert digest.unforeseen_modules(SPEC, before) == ["autoloss.methods.other"]
     assert digest.unforeseen_modules(SPEC, digest.loaded_modules()) == []
+
+
+RELATIVE = {
+    "methods/mine": ("from ._method import X\n", "autoloss.methods._method"),
+    "methods/mine ": ("from . import _method\n", "autoloss.methods._method"),
+    "models/net": ("from ..methods._method import X\n", "autoloss.methods._method"),
+    "losses/__init__": ("from .ce import Z\n", "autoloss.losses.ce"),
+}
+
+
+@pytest.mark.parametrize("name", RELATIVE)
+def test_a_relative_import_is_followed(package, name):
+    text, imported = RELATIVE[name]
+    _digest_after(package, name.strip(), text)
+    module = f"autoloss.{name.strip().replace('/', '.').removesuffix('.__init__')}"
+    assert imported in imports.closure([module])
+
+
+def test_code_behind_a_relative_import_changes_the_digest(package):
+    before = _digest_after(package, "models/net", "from ..reporting import page\n")
+    assert _digest_after(package, "reporting/page", "P = 5\n") != before
+
+
+def test_a_relative_import_that_leaves_the_package_is_one_line(package):
+    with pytest.raises(UserError, match=r"autoloss.models.net, line 2: expected an import inside autoloss"):
+        _digest_after(package, "models/net", "import os\nfrom ...x import y\n")
+
+
+@pytest.mark.parametrize("loaded", [False, True], ids=["first cell", "a later cell"])
+def test_an_import_inside_a_function_of_what_the_digest_lacks_is_found_whatever_was_loaded(
+    package, monkeypatch, loaded
+):
+    if loaded:
+        monkeypatch.setitem(digest.sys.modules, "autoloss.methods.other", object())
+    assert digest.hidden_imports(SPEC) == ["autoloss.models.net, line 2 imports autoloss.methods.other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("def f():\n    from autoloss.methods import _method\n", []),  # covered all the same
+        ("if TYPE_CHECKING:\n    from autoloss.methods.other import Y\n", []),
+        ("def f():\n    import autoloss.cells\n", []),
+        ("class C:\n    def f(self):\n        from ..methods import other\n", ["autoloss.methods.other"]),
+        ("try:\n    from autoloss.methods import other\nexcept ImportError:\n    pass\n", ["autoloss.methods.other"]),
+        ("def f():\n    import autoloss.reporting.page\n", ["autoloss.reporting.page"]),
+    ],
+)
+def test_imports_below_the_top_level_are_looked_at_wherever_they_run(package, text, found):
+    _digest_after(package, "models/net", text)
+    assert [line.rpartition(" imports ")[2] for line in digest.hidden_imports(SPEC)] == found
+
+
+def test_no_plug_in_has_imports_that_the_digest_lacks():
+    imports.forget()
+    plug_ins = [f"autoloss.{kind}.{name}" for kind in ("models", "methods", "losses") for name in registry.names(kind)]
+    covered = imports.closure([digest.ENTRY, *plug_ins])
+    assert [found for module in covered for found in imports.later(module)] == []

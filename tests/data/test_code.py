@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from autoloss import code_digest, registry
+from autoloss import imports, registry
 from autoloss.data import facts
 
 
@@ -18,17 +18,17 @@ def edit(tmp_path, monkeypatch):
     package = tmp_path / "autoloss"
     shutil.copytree(registry.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(registry, "PACKAGE", package)
-    code_digest.forget()
+    imports.forget()
 
     def run(file: str, old: str = "", new: str = "") -> None:
         text = (package / file).read_text()
         assert old in text
         (package / file).write_text(text.replace(old, new, 1) if old else f"{text}MORE = 1\n")
-        code_digest.forget()
+        imports.forget()
 
     yield run
     monkeypatch.undo()
-    code_digest.forget()
+    imports.forget()
 
 
 @pytest.fixture

@@ -110,3 +110,13 @@ def test_a_broken_plugin_is_one_line_where_it_is_used_and_stops_nothing_where_no
     trained.params(tiny)
     printed = trained.autoloss("plan", fails=True)
     assert printed == "error: autoloss/losses/broken.py:2: not valid Python: invalid syntax\n"
+
+
+def test_an_import_that_the_digest_does_not_cover_is_refused_before_training(trained):
+    late = "def late():\n    from autoloss.reporting import labels\n\n    return labels\n\n\nclass AutoLoss("
+    trained.edit("autoloss/methods/autoloss.py", "class AutoLoss(", late)
+    printed = trained.autoloss("train", "--method", "autoloss", fails=True)
+    lines = [line for line in printed.splitlines() if "autoloss.reporting.labels, which the code digest" in line]
+    assert len(lines) == 2, "of both seeds, though the first one's process trains the second one"
+    log = trained.root / "logs" / "cells" / f"{lines[1].partition(':')[0]}.log"
+    assert "autoloss.methods.autoloss, line " in lines[1] and " on cpu with " not in log.read_text()

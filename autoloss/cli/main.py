@@ -66,12 +66,15 @@ def run(stage: Annotated[str, typer.Argument(help="quality | timing")]) -> None:
         log = f"the log: {ROOT / 'logs' / 'cells' / f'{cell}.log'}"
         console.print(f"failed: {cell}: {why} ({log})", style="red", highlight=False, markup=False)
     if undone.missing:
-        lines = [f"missing: {cell}: {why}" for cell, why in undone.missing.items()]
+        lines = [f"{len(undone.missing)} cells of {stage} are missing; run again to go on"]
+        lines += [f"missing: {cell}: {why}" for cell, why in undone.missing.items()]
         try:
             _report_what_is_there(config, console)
         except OSError as error:  # what ended the jobs, a full disk say, may be in the report's way, too
             lines.append(f"no report: {disk.in_one_line(error) or error}")
-        raise UserError("\n".join([f"{len(lines)} cells of {stage} are missing; run again to go on", *lines]))
+        except UserError as error:
+            lines.append(f"no report: {error}")
+        raise UserError("\n".join(lines))
 
 
 def _report_what_is_there(config: "Config", console: Console) -> None:

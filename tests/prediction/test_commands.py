@@ -12,6 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from autoloss import seals
+from autoloss.cells import pipeline
 from autoloss.cells.select import Wanted, narrowed
 from autoloss.cli import checks
 from autoloss.cli.foreign_locks import RWLOCK, keeps_locks_to_itself
@@ -160,6 +161,22 @@ def test_a_failed_cell_names_its_log(project, monkeypatch):
         run("train", "ce-deepfm-clicks-s1")
     for file in (project.root / "results" / "failed").iterdir():
         file.unlink()
+
+
+@pytest.mark.parametrize("error", [UserError("claims.yaml: not valid YAML"), OSError("no room")], ids=["user", "disk"])
+def test_missing_cells_are_counted_and_named_although_no_report_can_be_made(project, monkeypatch, error):
+    undone = pipeline.Undone(failed={}, missing={"a": "killed", "b": "killed"})
+    monkeypatch.setattr(pipeline, "run_stage", lambda *_: undone)
+    monkeypatch.setattr("autoloss.tracking.background.recorded", lambda stage, root, say, run: run())
+    monkeypatch.setattr("autoloss.reporting.render.render", lambda *_: (_ for _ in ()).throw(error))
+    with pytest.raises(UserError) as told:
+        run("run", "quality")
+    assert str(told.value).splitlines() == [
+        "2 cells of quality are missing; run again to go on",
+        "missing: a: killed",
+        "missing: b: killed",
+        f"no report: {error}",
+    ]
 
 
 def test_a_cell_is_shown_with_metrics_curve_settings_files_and_command(project):

@@ -6,6 +6,7 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 FULL = "the disk is full"
 
@@ -40,13 +41,14 @@ class Log(io.TextIOBase):
     """A text file for logs. What a full disk does not take is lost, and no error is raised.
 
     Args:
-        path: the file, begun anew; its folder is made.
+        path: the file; its folder is made.
+        mode: w begins it anew, a appends to it.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, mode: Literal["w", "a"] = "w"):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = io.FileIO(path, "w")
+            self._file = io.FileIO(path, mode)
         except OSError:
             self._file = io.FileIO(os.devnull, "w")
 

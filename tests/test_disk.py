@@ -38,3 +38,10 @@ def test_a_log_takes_text_and_what_a_child_process_says(tmp_path):
         print("kept\udc80", file=log)
         subprocess.run([sys.executable, "-c", "print('too')"], stdout=log, check=True)
     assert (tmp_path / "logs" / "log").read_text() == "kept\\udc80\ntoo\n"
+
+
+def test_a_log_is_begun_anew_or_appended_to(tmp_path):
+    for mode, text in (("a", "one\n"), ("a", "one\ntwo\n"), ("w", "three\n")):
+        with Log(tmp_path / "log", mode) as log:
+            print(text.split()[-1], file=log)
+        assert (tmp_path / "log").read_text() == text

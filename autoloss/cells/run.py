@@ -1,5 +1,6 @@
 """Trains cells: each in a scratch folder under a lock, renamed into place as its last act."""
 
+import os
 import shutil
 import sys
 import traceback
@@ -43,7 +44,8 @@ def run(cells: list[Cell], root: Path, device: str, threads: int) -> list[str]:
     for cell in cells:
         with archive.alone(root, cell.id) as scratch, log(root / "logs" / "cells" / f"{cell.id}.log"):
             try:
-                print(*archive.bring_back(cell, root), sep="\n")
+                for line in archive.bring_back(cell, root):
+                    print(line)
                 if state(cell, root) != "done":
                     archive.store(cell, compute(cell, root, scratch, device, threads), root)
                 print(f"done: {cell.folder(root)}")
@@ -72,8 +74,12 @@ def _leave(record: Path, content: dict[str, str]) -> None:
 
 @contextmanager
 def log(path: Path) -> Iterator[None]:
-    """Sends all that is printed inside to the file."""
-    with Log(path) as file, redirect_stdout(file), redirect_stderr(file):
+    """Appends all that is printed inside to the file, after a line that tells it from what is there.
+
+    A training run that goes on from its checkpoint, or that another process has done meanwhile, keeps its log.
+    """
+    with Log(path, "a") as file, redirect_stdout(file), redirect_stderr(file):
+        print(f"---- {_now()}, process {os.getpid()}")
         yield
 
 
@@ -114,7 +120,7 @@ def compute(cell: Cell, root: Path, scratch: Path, device: str, threads: int) ->
         raise UserError(
             f"planned for machine {cell.hardware}, started on {here}: run `dvc repro timing` on the machine itself"
         )
-    print(f"{datetime.now(UTC).isoformat(timespec='seconds')} {cell.id} on {where} with {threads} threads", flush=True)
+    print(f"{_now()} {cell.id} on {where} with {threads} threads", flush=True)
     out = scratch / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
@@ -149,9 +155,13 @@ def _provenance(cell: Cell, root: Path, machine: hardware.Hardware, device: str,
         device=device,
         threads=threads,
         git_commit=git.commit(root),
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished_at=_now(),
         command=f"autoloss train {cell.id}",
     )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def one_line(failure: Exception) -> str:

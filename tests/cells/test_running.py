@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
-from autoloss.cells import archive
+import pytest
+
+from autoloss.cells import archive, run
 from autoloss.cells.running import in_turn, is_running
+from autoloss.errors import Interrupted
 
 
 def test_a_cell_that_another_process_trains_comes_last(plan, tmp_path):
@@ -29,3 +32,29 @@ def test_a_cell_comes_after_what_it_builds_on_in_whatever_order_and_whoever_trai
     assert list(in_turn([cell, source], tmp_path)) == [source, cell]
     with archive.alone(tmp_path, source.id):
         assert list(in_turn([cell, source], tmp_path)) == [source, cell]
+
+
+def test_whoever_waited_for_a_cell_leaves_the_log_of_its_training(plan, tmp_path):
+    cell = plan.cells[0]
+    log = tmp_path / "logs" / "cells" / f"{cell.id}.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("step 100 of at most 200\n")
+    assert run.run([cell], tmp_path, "cpu", 1) == []
+    first, separating, last = log.read_text().splitlines()
+    assert (first, last) == ("step 100 of at most 200", f"done: {cell.folder(tmp_path)}")
+    assert separating.startswith("---- ")
+
+
+def test_a_run_that_goes_on_keeps_the_log_before_its_interruption(plan, tmp_path, monkeypatch):
+    cell = replace(plan.cells[0], seed=99)
+
+    def stop(*_):
+        print("a step")
+        raise Interrupted("interrupted at step 1, with a checkpoint")
+
+    monkeypatch.setattr(run, "compute", stop)
+    for _ in range(2):
+        with pytest.raises(Interrupted):
+            run.run([cell], tmp_path, "cpu", 1)
+    lines = (tmp_path / "logs" / "cells" / f"{cell.id}.log").read_text().splitlines()
+    assert [line[:4] for line in lines] == ["----", "a st", "inte"] * 2

@@ -5,7 +5,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_path
 
 from autoloss.files import Locked, lock
 
@@ -18,13 +21,13 @@ _WAIT_SECONDS = 0.5
 def slot(device: str, slots: int) -> Iterator[None]:
     """Inside, CUDA sees one GPU, on which at most `slots` jobs of this user train at once; waits until there is one.
 
-    Nothing happens on the processor, or where no GPU is found. To be entered before torch starts CUDA.
+    Nothing happens on the processor, or where no GPU can be used. To be entered before torch starts CUDA.
 
     Args:
         device: auto, cpu or cuda.
         slots: jobs that share a GPU.
     """
-    gpus = [] if device == "cpu" else visible()
+    gpus = usable(device)
     if not gpus:
         yield
         return
@@ -38,6 +41,21 @@ def slot(device: str, slots: int) -> Iterator[None]:
             os.environ.pop(VISIBLE)
             if before is not None:
                 os.environ[VISIBLE] = before
+
+
+def usable(device: str) -> list[str]:
+    """The visible GPUs on which a job trains; none with `cpu`, and with `auto` none if torch is built without them."""
+    return visible() if device == "cuda" or (device == "auto" and torch_knows_gpus()) else []
+
+
+@cache
+def torch_knows_gpus() -> bool:
+    """Whether torch is built for GPUs: its version.py says so, and torch need not be imported, which takes seconds."""
+    found = find_spec("torch")
+    if found is None or found.origin is None:
+        return False
+    built = run_path(str(Path(found.origin).with_name("version.py")))
+    return any(built.get(kind) is not None for kind in ("cuda", "hip"))
 
 
 def visible() -> list[str]:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from autoloss import records
-from autoloss.cells import cluster
+from autoloss.cells import cluster, gpu
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Hardware:
 
     Attributes:
         id: `hw-` and ten hexadecimal digits of a digest of the rest.
-        cpu: its model. cores: logical cores. gpu: models, or None; None, too, for what trains on the processor.
+        cpu: its model. cores: logical cores. gpu: models; None for what trains on the processor.
         torch, python: their versions.
     """
 
@@ -39,7 +39,7 @@ def describe(device: str) -> Hardware:
     about = {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "gpu": None if device == "cpu" else _gpu() or ("unknown" if device == "cuda" else None),
+        "gpu": _gpu_for(device),
         "torch": version("torch"),
         "python": platform.python_version(),
     }
@@ -77,6 +77,12 @@ def _cpu() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def _gpu_for(device: str) -> str | None:
+    if device == "cuda":
+        return _gpu() or "unknown"
+    return _gpu() if gpu.usable(device) else None
 
 
 def _gpu() -> str | None:

@@ -112,7 +112,7 @@ def locks(root: Path) -> Finding:
 
 
 def device(root: Path) -> Finding:
-    """Whether the GPUs that the driver lists are visible, and whether params.yaml asks for one that is not there."""
+    """Whether GPUs are visible, whether torch can use them, and whether params.yaml asks for one that is not there."""
     from autoloss.cells import gpu
     from autoloss.config import load
 
@@ -123,6 +123,10 @@ def device(root: Path) -> Finding:
         asked = "auto"
     if asked == "cuda" and not there:
         return Finding("GPU", "problem", "params.yaml says device: cuda, but there is none", "Set device: auto")
+    if there and asked != "cpu" and not gpu.torch_knows_gpus():
+        state = "problem" if asked == "cuda" else "note"
+        cure = "Install a torch that is built for CUDA, or set device: cpu"
+        return Finding("GPU", state, f"{len(there)} visible, but this torch is built for the processor alone", cure)
     return Finding("GPU", "ok", f"{len(there)} visible, device: {asked}")
 
 

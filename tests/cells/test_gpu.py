@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from importlib.machinery import PathFinder
 
 import pytest
 
@@ -12,7 +13,7 @@ from autoloss.cells import gpu
 HOLD = """
 import sys
 from autoloss.cells import gpu
-with gpu.slot("auto", 1):
+with gpu.slot("cuda", 1):
     print(gpu.visible()[0], flush=True)
     sys.stdin.read()
 """
@@ -68,6 +69,50 @@ def test_gpus_are_those_the_driver_lists(monkeypatch, tmp_path):
     for bus in ("0000:17:00.0", "0000:65:00.0"):
         (tmp_path / "driver" / bus).mkdir(parents=True)
     monkeypatch.setattr(gpu, "_DRIVER", tmp_path / "driver")
-    with gpu.slot("auto", 1):
+    with gpu.slot("cuda", 1):
         assert os.environ[gpu.VISIBLE] == "0"
     assert gpu.VISIBLE not in os.environ and gpu.visible() == ["0", "1"]
+
+
+def _torch(monkeypatch, folder, version):
+    """An installed torch that is its version.py alone: importing the rest would fail."""
+    (folder / "torch").mkdir()
+    (folder / "torch" / "__init__.py").write_text("raise AssertionError('torch was imported')")
+    (folder / "torch" / "version.py").write_text(version)
+    monkeypatch.setattr(gpu, "find_spec", lambda name: PathFinder.find_spec(name, [str(folder)]))
+    gpu.torch_knows_gpus.cache_clear()
+
+
+@pytest.fixture
+def torch_as(tmp_path, monkeypatch):
+    yield lambda version: _torch(monkeypatch, tmp_path, version)
+    gpu.torch_knows_gpus.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("version", "device", "used"),
+    [
+        ("cuda = '13.0'\nhip = None\n", "auto", ["0"]),
+        ("cuda = None\nhip = '7.0'\n", "auto", ["0"]),
+        ("cuda = None\nhip = None\n", "auto", []),
+        ("cuda = None\n", "cuda", ["0"]),  # what asks for a GPU is told later that there is none for this torch
+        ("cuda = '13.0'\n", "cpu", []),
+    ],
+)
+def test_a_torch_that_is_built_for_the_processor_takes_no_gpu_by_itself(torch_as, monkeypatch, version, device, used):
+    monkeypatch.setenv(gpu.VISIBLE, "0")
+    torch_as(version)
+    assert gpu.usable(device) == used
+
+
+def test_jobs_of_a_torch_without_gpus_do_not_wait_for_one_another(torch_as, monkeypatch):
+    monkeypatch.setenv(gpu.VISIBLE, "0")
+    torch_as("cuda = None\n")
+    with gpu.slot("auto", 1), gpu.slot("auto", 1):
+        assert os.environ[gpu.VISIBLE] == "0"
+
+
+def test_what_torch_is_built_for_is_told_of_the_torch_that_is_installed():
+    import torch
+
+    assert gpu.torch_knows_gpus() == torch.backends.cuda.is_built()

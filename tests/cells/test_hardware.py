@@ -2,7 +2,7 @@
 
 import pytest
 
-from autoloss.cells import cluster, hardware
+from autoloss.cells import cluster, gpu, hardware
 from autoloss.errors import UserError
 
 
@@ -19,10 +19,20 @@ def profile(tmp_path, monkeypatch):
 
 def test_timings_on_the_processor_and_on_the_gpu_belong_to_different_machines(monkeypatch):
     monkeypatch.setattr(hardware, "_gpu", lambda: "H100")
+    monkeypatch.setenv(gpu.VISIBLE, "0")
+    monkeypatch.setattr(gpu, "torch_knows_gpus", lambda: True)
     on_gpu, on_cpu = hardware.describe("cuda"), hardware.describe("cpu")
     assert hardware.describe("auto") == on_gpu
     assert on_gpu.id != on_cpu.id
     assert (on_gpu.gpu, on_cpu.gpu) == ("H100", None)
+
+
+@pytest.mark.parametrize(("given", "built"), [("0", False), ("", True)], ids=["torch without CUDA", "none visible"])
+def test_what_trains_on_the_processor_beside_a_gpu_is_timed_as_such(monkeypatch, given, built):
+    monkeypatch.setattr(hardware, "_gpu", lambda: "H100")
+    monkeypatch.setenv(gpu.VISIBLE, given)
+    monkeypatch.setattr(gpu, "torch_knows_gpus", lambda: built)
+    assert hardware.describe("auto") == hardware.describe("cpu")
 
 
 def test_timings_of_the_processor_are_not_those_of_cuda_where_no_gpu_is_listed(monkeypatch):

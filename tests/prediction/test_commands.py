@@ -12,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from autoloss import seals
-from autoloss.cells import pipeline
+from autoloss.cells import gpu, pipeline
 from autoloss.cells.select import Wanted, narrowed
 from autoloss.cli import checks
 from autoloss.cli.foreign_locks import RWLOCK, keeps_locks_to_itself
@@ -221,6 +221,16 @@ def test_the_doctor_knows_a_mount_on_which_machines_do_not_see_each_others_locks
     assert keeps_locks_to_itself(tmp_path, f"/dev/a / ext4 rw 0 0\n{line}") == named
     if named:
         assert keeps_locks_to_itself(tmp_path, f"{line}\n/dev/b {tmp_path.parent} ext4 rw 0 0\n") is None
+
+
+@pytest.mark.parametrize(("device", "state"), [("auto", "note"), ("cuda", "problem"), ("cpu", "ok")])
+def test_the_doctor_names_a_torch_that_cannot_use_the_gpu(project, tmp_path, monkeypatch, device, state):
+    monkeypatch.setattr(gpu, "visible", lambda: ["0"])
+    monkeypatch.setattr(gpu, "torch_knows_gpus", lambda: False)
+    given = yaml.safe_load((project.root / "params.yaml").read_text())
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({**given, "device": device}))
+    found = checks.device(tmp_path)
+    assert found.state == state and ("built for the processor alone" in found.text) == (state != "ok")
 
 
 def test_the_doctor_says_whose_lock_dvc_found(tmp_path):

@@ -67,7 +67,7 @@ def _plain(method: str) -> str:
 def _trained(settings: config.Config, experiments: dict[str, config.Experiment]) -> list[cells.Cell]:
     """The finished cells of the experiments."""
     plan = cells.plan(settings.model_copy(update={"experiments": experiments}), ROOT)
-    jobs = cells.jobs(plan, settings.cells_per_job, ROOT)
+    jobs = [job for job in cells.jobs(plan, settings.cells_per_job, ROOT) if job.outputs]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         for errors in pool.map(_train, [job.cells for job in jobs]):
             print(*errors, sep="\n", end="\n" if errors else "")

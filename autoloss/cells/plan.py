@@ -23,11 +23,13 @@ class Plan:
 
     Attributes:
         answers: how far the questions have come for which seeds are added until they are decided.
+        added: ids of the cells that are there because a comparison was open; they come last.
     """
 
     cells: tuple[Cell, ...]
     experiments: dict[str, tuple[Cell, ...]]
     answers: "tuple[Answer, ...]" = ()
+    added: frozenset[str] = frozenset()
 
 
 def plan(
@@ -65,11 +67,15 @@ def plan(
         for name, experiment in config.experiments.items()
         if experiment.kind != "timing" or hardware
     }
+    first: dict[str, Cell] = {}
     every: dict[str, Cell] = {}
-    for cells in experiments.values():
+    for name, cells in experiments.items():
+        least = config.bounds(name)[0]
         for cell in cells:
             collect(cell, every)
-    return Plan(tuple(every.values()), experiments, found)
+            if cell.seed < least:
+                collect(cell, first)
+    return Plan(tuple({**first, **every}.values()), experiments, found, frozenset(every.keys() - first.keys()))
 
 
 def _check_encoded(config: Config, root: Path) -> None:

@@ -74,6 +74,16 @@ def test_one_comparison_is_decided_at_the_first_look_and_another_gets_seeds_up_t
     assert len(set(project.trained)) == len(project.trained) == 31
 
 
+def test_a_job_that_a_node_was_given_is_there_when_seeds_have_been_added_since(project):
+    known = {}
+    while missing := [job for job in cells.jobs(project.plan, 3, project.root) if job.outputs]:
+        for job in missing:
+            assert {cell.id for cell in job.cells} <= known.setdefault(job.name, {cell.id for cell in job.cells})
+        fake_files.write_cell(missing[-1].cells[-1], missing[-1].cells[-1].folder(project.root))
+        assert {job.name for job in cells.jobs(project.plan, 3, project.root)} >= known.keys()
+    assert len(project.plan.cells) == 31 and len(known) == 9 + 6
+
+
 def test_a_second_run_trains_nothing(project):
     project.run()
     trained = list(project.trained)

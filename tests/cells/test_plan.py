@@ -159,11 +159,25 @@ def test_data_that_are_not_there_are_one_line_that_says_how_to_make_them(make):
         make()
 
 
-def test_a_job_never_lists_a_finished_cell(make):
+def test_a_finished_cell_is_never_the_output_of_a_job(make):
     plan = make(methods=["ce", "average"])
     _finish(plan.experiments["e"][0], make.root)
-    listed = [cell.id for job in cells.jobs(plan, 2, make.root) for cell in job.cells]
-    assert sorted(listed) == sorted(c.id for c in plan.cells if c != plan.experiments["e"][0])
+    listed = [output for job in cells.jobs(plan, 2, make.root) for output in job.outputs]
+    missing = [c for c in plan.cells if c != plan.experiments["e"][0]]
+    assert sorted(listed) == sorted(str(c.folder(make.root) / "metrics.json") for c in missing)
+
+
+@pytest.mark.parametrize("cells_per_job", [1, 2, 5, 100])
+def test_jobs_keep_their_names_and_cells_while_cells_come_to_an_end(make, cells_per_job):
+    plan = make(methods=["ce", "bohb", "autoloss", "average"], changes=TUNED)
+    before = {job.name: job for job in cells.jobs(plan, cells_per_job, make.root)}
+    for finished in plan.cells[::2] + plan.cells[1::2]:
+        _finish(finished, make.root)
+        now = {job.name: job for job in cells.jobs(plan, cells_per_job, make.root)}
+        assert list(now) == list(before)
+        assert all(set(job.cells) <= set(before[name].cells) and job.cells for name, job in now.items())
+        assert all(set(job.inputs) <= set(before[name].inputs) for name, job in now.items())
+    assert not any(job.outputs for job in now.values())
 
 
 @pytest.mark.parametrize("cells_per_job", [1, 2, 5, 100])

@@ -1,7 +1,9 @@
 """Whole runs through Snakemake: failing cells, kill -9 and resume, the archive, a second run beside the first."""
 
 import os
+import re
 import signal
+import sys
 import time
 
 
@@ -20,6 +22,30 @@ def test_a_run_trains_what_is_missing_and_a_second_one_nothing(project):
     before = {f: f.stat().st_mtime_ns for f in (project.root / "results" / "cells").rglob("*") if f.is_file()}
     assert "0 to train" in project.autoloss("run", "quality")
     assert before == {f: f.stat().st_mtime_ns for f in before}
+
+
+def test_a_job_on_a_node_is_found_and_goes_on_whatever_has_been_finished_since_it_was_submitted(project):
+    project.prepare()
+    listed = project.run(sys.executable, "-m", "snakemake", "-n", "quality", "--nolock")
+    first, second, third = dict.fromkeys(re.findall(r"^rule (deepfm-.*):$", listed, re.MULTILINE))
+    cells = [row["cell"] for row in project.plan()]
+
+    def on_a_node(job):  # as an executor starts it: there Snakemake reads the workflow again
+        project.run(
+            sys.executable, "-m", "snakemake", "--target-jobs", f"{job}:", "--allowed-rules", job, "--force",
+            "--mode", "remote", "--cores", "1", "--nolock",
+        )  # fmt: skip
+        return project.metrics().keys()
+
+    assert on_a_node(first) == {*cells[:2]}
+    project.autoloss("train", cells[2])  # the job of the cells 2 and 3 was preempted after it
+    written = (project.root / "results" / "cells" / cells[2] / "metrics.json").stat().st_mtime_ns
+    assert on_a_node(third) == {*cells[:3], *cells[4:]}
+    assert on_a_node(second) == {*cells}
+    assert on_a_node(second) == {*cells}, "queued again after its last cell"
+    assert written == (project.root / "results" / "cells" / cells[2] / "metrics.json").stat().st_mtime_ns
+    nothing = project.run(sys.executable, "-m", "snakemake", "-n", "quality", "--nolock")
+    assert "rule deepfm" not in nothing
 
 
 def test_a_failing_cell_stops_no_other_and_is_said(project, tiny):

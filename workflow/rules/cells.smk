@@ -2,7 +2,8 @@
 HERE = not (workflow.non_local_exec or workflow.remote_exec)
 
 
-# One rule per job: its outputs are missing cells only, whose validity lies in their path.
+# One rule per job, also where nothing is missing: on a node of a cluster, that may be so by the time it starts.
+# Its outputs are missing cells only, whose validity lies in their path.
 for job in JOBS:
 
     rule:

@@ -40,8 +40,8 @@ def _create() -> Path:
         subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT)
 
     print(f"installing {len(missing(OURS)) if OURS.exists() else 'all'} packages into .venv …", file=sys.stderr)
-    if not OURS.exists():
-        step(sys.executable, "-m", "venv", ".venv")
+    if making := _making():
+        step(*making)
     # Modules are compiled when they are first imported, as most of them never are (the Makefile sees to it).
     pip = (OURS, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     # pip uses one core, so several share the work. Packages that write the same files (mlflow, mlflow-skinny) have the
@@ -53,6 +53,28 @@ def _create() -> Path:
     if lines := missing(OURS):
         sys.exit(f"error: .venv still lacks {', '.join(lines)}: remove .venv and try again")
     return OURS
+
+
+def _making() -> tuple[str | Path, ...]:
+    """The command that makes .venv, or mends one that packages cannot be installed into; empty if they can.
+
+    An environment whose making was cut short, or whose Python is gone, is cleared. One that merely lacks pip, as other
+    programs make them, keeps what is in it.
+    """
+    folder = OURS.parent.parent
+    has_pip = _succeeds(OURS, "-m", "pip", "--version")
+    if not (folder / "pyvenv.cfg").is_file():
+        if OURS.exists() and not has_pip:
+            sys.exit(f"error: {folder} has no pip, and venv did not make it: move it away and try again")
+        return () if OURS.exists() else (sys.executable, "-m", "venv", folder)
+    if not (_succeeds(OURS, "-c", "") and (OURS.parent / "activate").is_file()):  # the last that venv writes
+        print(f"{folder} is half-made, or its Python is gone: it is made anew", file=sys.stderr)
+        return sys.executable, "-m", "venv", "--clear", folder
+    return () if has_pip else (OURS, "-m", "ensurepip", "--default-pip")
+
+
+def _succeeds(*command: str | Path) -> bool:
+    return Path(command[0]).exists() and subprocess.run(command, capture_output=True).returncode == 0
 
 
 def _lines() -> list[str]:

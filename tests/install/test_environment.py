@@ -1,6 +1,8 @@
 """`make` uses a complete environment where there is one, and says what is missing where there is none."""
 
+import shutil
 import string
+import subprocess
 import sys
 from pathlib import Path
 
@@ -58,6 +60,59 @@ def test_an_incomplete_environment_is_passed_over(lock, tmp_path, monkeypatch):
     _interpreter(environment.OURS, "torch 2.12.0")
     monkeypatch.setattr(sys, "executable", str(_interpreter(tmp_path / "a" / "python", "pyyaml 6.0.3", "torch 2.13.0")))
     assert environment.find() == tmp_path / "a" / "python"
+
+
+@pytest.fixture
+def created(lock, monkeypatch):
+    """Lets .venv be made, with nothing to install into it; returns its interpreter."""
+    monkeypatch.setattr(environment, "missing", lambda python: [])
+    monkeypatch.setattr(environment, "ROOT", environment.LOCK.parent)
+    run = subprocess.run
+
+    def without_installing(command, **options):
+        if "install" in command:
+            command = [environment.OURS, "-c", "import pip"]
+        return run(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", without_installing)
+    return environment._create
+
+
+def _venv(*options: str) -> Path:
+    """A venv in the place of .venv, which this Python makes; returns its folder."""
+    folder = environment.OURS.parent.parent
+    subprocess.run([sys.executable, "-m", "venv", *options, folder], check=True)
+    return folder
+
+
+def test_an_environment_that_was_left_without_pip_gets_it_and_keeps_what_is_in_it(created):
+    mine = _venv("--without-pip") / "mine"
+    mine.touch()
+    assert created() == environment.OURS
+    assert mine.exists()
+
+
+@pytest.mark.parametrize("cut", ["before its Python", "before pip", "amid pip", "Python gone"])
+def test_an_environment_that_cannot_be_used_is_made_anew(created, cut, capfd):
+    folder = _venv("--without-pip") if cut != "amid pip" else _venv()
+    if cut == "before its Python":
+        shutil.rmtree(folder / "bin")
+    if cut == "amid pip":
+        shutil.rmtree(next(folder.glob("lib/*/site-packages/pip/_vendor")))
+    if cut == "Python gone":
+        environment.OURS.unlink()
+        environment.OURS.symlink_to("/nowhere/python")
+    else:
+        (folder / "bin" / "activate").unlink(missing_ok=True)
+    assert created() == environment.OURS
+    assert f"{folder} is half-made" in capfd.readouterr().err
+
+
+def test_a_folder_that_is_no_environment_of_venv_is_left_alone(created):
+    _interpreter(environment.OURS, ">&2 echo No module named pip; exit 1")
+    with pytest.raises(SystemExit, match=r"\.venv has no pip, and venv did not make it: move it away"):
+        created()
+    assert environment.OURS.exists()
 
 
 def test_each_package_is_installed_by_one_part():

@@ -131,25 +131,25 @@ def device(root: Path) -> Finding:
 
 
 def store(root: Path) -> Finding:
-    """Whether the MLflow store can be reached."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
-    if uri.startswith("sqlite:///"):
-        path = Path(uri.removeprefix("sqlite:///"))
-        if not path.is_file():
-            return Finding("MLflow", "ok", f"{path} is not there yet; `autoloss track` makes it")
-        if not os.access(path, os.W_OK):
-            return Finding("MLflow", "problem", f"{path} cannot be written", "Change its permissions")
-        return Finding("MLflow", "ok", f"{path}, {path.stat().st_size / 1e6:,.1f} MB")
-    if not uri.startswith("http"):
-        return Finding("MLflow", "ok", uri)
-    import httpx
+    """Whether the MLflow store can be reached: tried once, for seconds."""
+    from autoloss.tracking import probe, store_uri
+    from autoloss.tracking.patience import PATIENCE, Caller
 
+    uri, file = probe.located(store_uri(), root)
+    shown = probe.shown(uri)
+    if file and not file.is_file():
+        return Finding("MLflow", "ok", f"{file} is not there yet; `autoloss track` makes it")
+    if file and not os.access(file, os.W_OK):
+        return Finding("MLflow", "problem", f"{file} cannot be written", "Change its permissions")
     try:
-        httpx.get(f"{uri.rstrip('/')}/health", timeout=5).raise_for_status()
-    except httpx.HTTPError as error:
-        cure = "Start the server, or unset MLFLOW_TRACKING_URI; results stand without it"
-        return Finding("MLflow", "problem", f"{uri} does not answer ({error})", cure)
-    return Finding("MLflow", "ok", f"{uri} answers")
+        Caller().call(PATIENCE, probe.check, uri)
+    except Exception as error:
+        text = str(probe.explained(error, uri)).removeprefix("MLflow store ")
+        cure = "Results stand without it; without MLFLOW_TRACKING_URI, the store is a file here"
+        return Finding("MLflow", "problem", text, cure)
+    if not probe.can_check(uri):
+        return Finding("MLflow", "note", f"{shown}: of a kind that is not tried here", "`autoloss track` tries it")
+    return Finding("MLflow", "ok", f"{file}, {file.stat().st_size / 1e6:,.1f} MB" if file else f"{shown} answers")
 
 
 def git(root: Path) -> Finding:

@@ -7,7 +7,7 @@ import re
 from errno import ENOSPC
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import httpx
 import sqlalchemy
@@ -40,8 +40,8 @@ _CURES = (  # a pattern in the error's text, and what to do about it
 
 
 def shown(uri: str) -> str:
-    """The URI without user and password."""
-    return re.sub(r"//[^/]*@", "//", uri)
+    """The URI without user and password, also where it is not valid."""
+    return re.sub(r"//.*@", "//", uri)
 
 
 def located(uri: str, root: Path) -> tuple[str, Path | None]:
@@ -50,6 +50,16 @@ def located(uri: str, root: Path) -> tuple[str, Path | None]:
         return uri, None
     file = (root / uri.removeprefix(SQLITE)).resolve()
     return f"{SQLITE}{file}", file
+
+
+def can_check(uri: str) -> bool:
+    """Whether `check` connects: to servers and databases, not to what only MLflow knows how to reach."""
+    return _scheme(uri) in ("http", "https") or _is_database(uri)
+
+
+def _scheme(uri: str) -> str:
+    found = re.match(r"([a-z][a-z0-9+.-]*):", uri.lower())  # urlsplit raises where an address is not valid
+    return found[1] if found else ""
 
 
 def check(uri: str) -> bool:
@@ -63,7 +73,7 @@ def check(uri: str) -> bool:
     Raises:
         UserError: the store is of a kind that MLflow does not have, lacks its driver, or does not answer.
     """
-    scheme = urlsplit(uri).scheme
+    scheme = _scheme(uri)
     if scheme in ("", "file"):
         expected = "expected sqlite:///file.db or http(s)://server"
         raise UserError(f"MLflow store {shown(uri)}: a folder of files, which MLflow no longer supports; {expected}")
@@ -88,7 +98,7 @@ def _check_server(uri: str) -> None:
 
 
 def _is_database(uri: str) -> bool:
-    return urlsplit(uri).scheme.partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql")
+    return _scheme(uri).partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql")
 
 
 def database(uri: str) -> Engine | None:
@@ -136,8 +146,8 @@ def _one_line(error: Exception, uri: str) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     lines = [line for line in lines if line and "Query-invoked autoflush" not in line]  # a remark of SQLAlchemy's
     text = lines[0][:300] if lines else type(error).__name__
-    secret = urlsplit(uri).password
-    for each in {secret, unquote(secret)} if secret else ():
+    secret = re.search(r"//[^:]*:(.+)@", uri)
+    for each in {secret[1], unquote(secret[1])} if secret else ():
         text = text.replace(each, "***")
     return re.sub(r"//[^/\s]*@", "//", text)
 

@@ -59,6 +59,8 @@ def server(status):
     ("uri", "expected"),
     [
         ("http://name:secret@127.0.0.1:9", "cannot be reached"),
+        ("http://name:secret@[::1", "http://[::1: "),
+        ("postgresql://name:secret@server:port/db", "postgresql://server:port/db: "),
         ("./mlruns", "a folder of files"),
         ("file:///somewhere/mlruns", "a folder of files"),
         ("gopher://somewhere", "gopher"),

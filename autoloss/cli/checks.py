@@ -91,7 +91,8 @@ def disk(root: Path) -> Finding:
     text = f"{free / 1e9:,.1f} GB free"
     if free >= LITTLE:
         return Finding("disk", "ok", text)
-    return Finding("disk", "note", text, "Criteo needs about 30 GB; data/raw and data/work may be removed at any time")
+    cure = "Criteo needs about 30 GB; while nothing runs, data/raw/synthetic and data/work may be removed"
+    return Finding("disk", "note", text, cure)
 
 
 def locks(root: Path) -> Finding:

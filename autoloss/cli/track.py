@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autoloss.errors import UserError
 
 ROOT = Path(".")
+LEFT_OUT = 3  # exit status where the store is up to date but for cells that could not be read: `make ui` goes on
 
 
 def track(
@@ -21,6 +22,8 @@ def track(
     ] = None,
 ) -> None:
     """Brings MLflow up to date with the finished cells; running it twice changes nothing.
+
+    The exit status is 3 if all went well but for cells that cannot be read.
 
     autoloss track --uri http://127.0.0.1:5000
     """
@@ -46,7 +49,9 @@ def track(
     for name in synced.models:
         console.print(f"MLflow model {name}")
     if synced.unreadable:
-        raise UserError(summed_up(synced.unreadable, shown=3))
+        text = f"error: {summed_up(synced.unreadable, shown=3)}"
+        Console(stderr=True).print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(LEFT_OUT)
 
 
 def _current(root: Path, console: Console) -> set[str] | None:

@@ -24,6 +24,29 @@ def test_the_targets_of_the_readme_are_there():
     assert {"repro", "test", "ui"} <= named <= set(TARGETS)
 
 
+@pytest.mark.parametrize(
+    ("status", "uri", "started"),
+    [
+        (0, None, "sqlite:///mlflow.db"),
+        (0, "sqlite:////a folder/mlflow.db", "sqlite:////a folder/mlflow.db"),
+        (3, None, "sqlite:///mlflow.db"),  # cells that cannot be read
+        (1, None, None),  # the store failed
+        (0, "http://server:5000", None),
+        (3, "http://server:5000", None),
+    ],
+)
+def test_mlflow_starts_unless_the_store_failed_or_is_a_server(tmp_path, status, uri, started):
+    printed = subprocess.run(["make", "-n", "ui"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    stubs = {"python3": f"echo {tmp_path}/python", "python": f"exit {status}", "mlflow": 'printf "%s\\n" "$@"'}
+    for name, command in stubs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{command}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"} | ({"MLFLOW_TRACKING_URI": uri} if uri else {})
+    done = subprocess.run(["sh"], input=printed, env=environment, capture_output=True, text=True)
+    assert (done.stdout.splitlines()[-1:] or [None]) == [started], done.stderr
+    assert (done.returncode == 0) == (status != 1)
+
+
 def test_bytecode_is_written_whatever_the_environment_says():
     shown = ["make", "--no-print-directory", "--eval", "show:\n\t@echo [$$PYTHONDONTWRITEBYTECODE]", "show"]
     outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # of the make that runs the tests

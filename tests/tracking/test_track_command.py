@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import typer
 from fake_facts import fake_facts
 from mlflow import MlflowClient
 
@@ -10,7 +11,6 @@ from autoloss import cells
 from autoloss.cells import hardware
 from autoloss.cli.track import track
 from autoloss.config import load
-from autoloss.errors import UserError
 
 PARAMS = {
     "scale": "demo",
@@ -65,9 +65,11 @@ def test_track_without_encoded_data_imports_all_the_same(project, cell, capsys):
     assert "importing without a plan" in capsys.readouterr().out
 
 
-def test_track_names_what_it_could_not_read_and_fails(project, cell):
+def test_track_names_what_it_could_not_read_and_says_so_by_a_status_of_its_own(project, cell, capsys):
     good, broken = cell(project / "results", seed=0), cell(project / "results", seed=1)
     (broken / "history.jsonl").write_text("[]\n")
-    with pytest.raises(UserError, match=broken.name):
+    with pytest.raises(typer.Exit) as end:
         track()
+    assert end.value.exit_code == 3
+    assert capsys.readouterr().err.startswith(f"error: {broken.relative_to(project)}")
     assert set(current(project)) == {good.name}

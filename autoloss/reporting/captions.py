@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from autoloss import files
+from autoloss.errors import UserError
+
 NAME = "captions.json"
 _MARKUP = re.compile(r"([\\*_`|])")
 
@@ -28,7 +31,13 @@ def captions(things: Iterable[Captioned]) -> str:
 
 
 def read(folder: Path) -> dict[str, dict[str, str]]:
-    """What `captions` wrote there, or nothing; captions are reStructuredText that says nothing but its words."""
-    path = folder / NAME
-    found = json.loads(path.read_text()) if path.is_file() else {}
-    return {name: {**about, "caption": _MARKUP.sub(r"\\\1", about["caption"])} for name, about in found.items()}
+    """What `captions` wrote there, or nothing; captions are reStructuredText that says nothing but its words.
+
+    A file that is not as it was written, after a merge for example, is as good as none: the next report replaces it,
+    and that needs the workflow, which reads it.
+    """
+    try:
+        found = files.read_json(folder / NAME)
+        return {name: {**about, "caption": _MARKUP.sub(r"\\\1", about["caption"])} for name, about in found.items()}
+    except (UserError, TypeError, KeyError):
+        return {}

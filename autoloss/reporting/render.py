@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from autoloss import files
 from autoloss.cells import Plan
 from autoloss.config import Config
+from autoloss.errors import UserError
 from autoloss.reporting import captions, dvc, figures, page, reproduced, tables
 from autoloss.reporting.material import gather
 
@@ -75,7 +76,7 @@ def _move(scratch: Path, reports: Path) -> list[Path]:
     The report keeps a list of the files it wrote; any other file in these folders is not its own and stays.
     """
     made = [f"{folder}/{path.name}" for folder in FOLDERS for path in sorted((scratch / folder).iterdir())] + [PAGE]
-    earlier = files.read_json(reports / WRITTEN)["files"] if (reports / WRITTEN).exists() else []
+    earlier = _written(reports)
     files.write_json(reports / WRITTEN, {"files": sorted({*earlier, *made})})  # of both, should this be killed
     for folder in FOLDERS:
         (reports / folder).mkdir(exist_ok=True)
@@ -85,3 +86,12 @@ def _move(scratch: Path, reports: Path) -> list[Path]:
         (reports / name).unlink(missing_ok=True)
     files.write_json(reports / WRITTEN, {"files": made})
     return [reports / name for name in made]
+
+
+def _written(reports: Path) -> list[str]:
+    """The files that the last report wrote; none, so that all stay, if its list is spoilt, as by a merge."""
+    try:
+        listed = files.read_json(reports / WRITTEN).get("files")
+    except UserError:
+        return []
+    return listed if isinstance(listed, list) and all(isinstance(name, str) for name in listed) else []

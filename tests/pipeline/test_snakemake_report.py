@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def _snakemake(project, *arguments):
     done = subprocess.run(
@@ -49,6 +51,14 @@ def test_it_shows_each_figure_and_table_with_its_own_caption_and_trains_nothing(
 
 def test_without_a_report_what_would_run_is_shown_all_the_same(trained):
     assert "MissingInput" not in _snakemake(trained, "-n")
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n{}\n=======\n", "[]", '{"overall": []}', '{"overall": {}}'])
+def test_captions_that_a_merge_has_spoilt_stand_in_the_way_of_nothing(trained, text):
+    spoilt = trained.root / "reports" / "tables" / "captions.json"
+    spoilt.parent.mkdir()
+    spoilt.write_text(text)
+    _snakemake(trained, "-n")
 
 
 def test_it_works_while_cells_have_failed(trained):

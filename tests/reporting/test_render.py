@@ -54,6 +54,25 @@ def test_files_that_are_no_longer_made_are_removed_and_all_others_listed(small, 
     assert (reports / "paper" / "overall.yaml").is_file()
 
 
+CONFLICT = '{\n<<<<<<< HEAD\n "files": ["tables/mine.csv"]\n=======\n "files": []\n>>>>>>> theirs\n}\n'
+
+
+@pytest.mark.parametrize("text", [CONFLICT, "[]", "{}", '{"files": "tables"}', '{"files": [1]}', "\udcff"])
+def test_a_list_that_is_not_as_the_last_report_left_it_is_written_anew_and_nothing_is_removed(
+    small, copied, monkeypatch, text
+):
+    monkeypatch.setattr(render.figures, "build", lambda *_: [])
+    reports = copied / "reports"
+    (reports / render.WRITTEN).write_text(text, errors="surrogateescape")
+    (reports / "tables" / "mine.csv").write_text("precious")
+    figures = snapshot(reports / "figures")
+    written = render.render(small.config, small.plan, copied)
+    assert (reports / "tables" / "mine.csv").read_text() == "precious"
+    assert {name for name in figures if name.suffix == ".svg"} <= snapshot(reports / "figures").keys()
+    listed = json.loads((reports / render.WRITTEN).read_text())["files"]
+    assert listed == [str(path.relative_to(reports)) for path in written]
+
+
 def test_metrics_for_dvc_are_a_file_per_dataset_model_and_method(report):
     metrics = {f.name: json.loads(f.read_text()) for f in (report / "metrics").iterdir()}
     there = {name for name in metrics if name.startswith("criteo-deepfm-")}

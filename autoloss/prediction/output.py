@@ -1,5 +1,7 @@
 """Writes predictions piece by piece, as csv or parquet; the file appears when it is complete."""
 
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -46,20 +48,41 @@ def output(path: Path) -> Iterator[Output]:
     """A file of predictions, which replaces nothing and is complete or not there at all.
 
     Raises:
-        UserError: it is there already, or cannot be written.
+        UserError: it is there already, or by the time it is complete, or cannot be written.
     """
     if path.exists() or path.is_symlink():
-        raise UserError(f"{path}: is there already, expected a new name; nothing was changed")
-    part = path.with_name(f".{path.name}.part")
+        raise _there(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # its own: several may write the same file
     try:
         out = Output(part, path.suffix == ".parquet")
         try:
             yield out
         finally:
             out.close()
-        part.rename(path)
+        _name(part, path)
+    except FileExistsError:
+        raise _there(path) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _name(part: Path, path: Path) -> None:
+    """Gives a complete file its name; unlike a rename, only if nobody has it.
+
+    Raises:
+        FileExistsError: somebody does.
+    """
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: the name is taken by an empty file, and that is replaced
+        path.open("xb").close()
+        part.rename(path)
+
+
+def _there(path: Path) -> UserError:
+    return UserError(f"{path}: is there already, expected a new name; nothing was changed")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autoloss.disk import size
+from autoloss.errors import UserError
 
 if TYPE_CHECKING:
     from autoloss.cells.forecast.forecast import Forecast
@@ -51,6 +52,11 @@ def forecast(
     known = all_facts(config, ROOT)
     here = hardware.measuring(ROOT, config.device)
     the_plan = plan(config.with_bounds(most=True), ROOT, here, known)
+    if not the_plan.cells:
+        raise UserError(
+            f"params.yaml: experiments: none at scale {config.scale}, so there is nothing to forecast; expected one "
+            "without `scales`, or with this one among them"
+        )
     runs = speed.finished_runs(the_plan.cells, ROOT)
     recorded = speed.recorded(runs, here)
     speeds = estimate.speeds(the_plan.cells, known, config.threads, recorded, _say)

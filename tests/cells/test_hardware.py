@@ -46,6 +46,49 @@ def test_a_node_is_asked_with_the_options_of_the_profile(profile):
     assert cluster.on_a_node() == ["srun", "--quiet", "--ntasks=1", "--partition=gpu", "--gres=gpu:1"]
     profile("executor: slurm\ndefault-resources: {slurm_account: me}\n")
     assert cluster.on_a_node() == ["srun", "--quiet", "--ntasks=1", "--account=me"]
+    profile("executor: slurm\ndefault-resources: slurm_account=me\n")
+    assert cluster.on_a_node() == ["srun", "--quiet", "--ntasks=1", "--account=me"]
+
+
+@pytest.mark.parametrize("empty", ["default-resources:\n", "default-resources: []\n", "default-resources: [mem_mb]\n"])
+def test_a_profile_that_chooses_no_kind_of_node_asks_any(profile, empty):
+    profile(f"executor: slurm\n{empty}")
+    assert cluster.on_a_node() == ["srun", "--quiet", "--ntasks=1"]
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """The folders in which Snakemake looks for a profile of a name: here, the user's, the machine's."""
+    places = {"here": tmp_path / "project", "user": tmp_path / "home/snakemake", "machine": tmp_path / "etc/snakemake"}
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "etc"))
+    monkeypatch.setenv(cluster.PROFILE, "slurm")
+    places["here"].mkdir()
+    monkeypatch.chdir(places["here"])
+    return places
+
+
+@pytest.mark.parametrize("names", [["here"], ["user"], ["machine"], ["user", "machine"], ["here", "user"]])
+@pytest.mark.parametrize("file", ["config.yaml", "profile.yaml", "config.v8+.yaml"])
+def test_the_profile_is_the_one_that_snakemake_takes(places, names, file):
+    from snakemake.cli import get_profile_dir
+
+    for name in names:
+        folder = places[name] / "slurm"
+        folder.mkdir(parents=True)
+        (folder / file).write_text(f"executor: slurm\ndefault-resources: [slurm_account={name}]\n")
+        (folder / "config.v99+.yaml").write_text("executor: of a later version\n")
+        (folder / "other.yaml").write_text("executor: of no profile\n")
+    assert cluster.on_a_node() == ["srun", "--quiet", "--ntasks=1", f"--account={names[0]}"]
+    found = get_profile_dir("slurm")
+    assert found is not None and names[0] in found[1].read_text()
+
+
+def test_a_profile_may_be_named_by_its_file_and_one_that_is_nowhere_is_none(places, monkeypatch):
+    assert cluster.on_a_node() is None
+    (places["here"] / "mine.yaml").write_text("executor: slurm\n")
+    monkeypatch.setenv(cluster.PROFILE, "mine.yaml")
+    assert cluster.on_a_node() == ["srun", "--quiet", "--ntasks=1"]
 
 
 def test_without_a_clusters_profile_the_machine_is_this_one(profile, tmp_path, monkeypatch):
@@ -62,6 +105,9 @@ def test_without_a_clusters_profile_the_machine_is_this_one(profile, tmp_path, m
 def test_a_profile_that_cannot_be_used_is_one_line(profile, monkeypatch, tmp_path):
     profile("executor: slurm\n- mem_mb=1\n")
     with pytest.raises(UserError, match="config.yaml: not valid YAML"):
+        cluster.on_a_node()
+    (tmp_path / "config.yaml").write_bytes(b"executor: sl\xfcrm\n")
+    with pytest.raises(UserError, match="config.yaml: cannot be read"):
         cluster.on_a_node()
     with pytest.raises(UserError, match="is not on PATH"):
         cluster.run(["srun-that-is-not-there"])

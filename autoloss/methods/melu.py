@@ -15,6 +15,7 @@ Left open, and our choice: the weights are softmax(φ), so that they stay a mixt
 as in MeLU (`local: all` adapts embeddings too); squared error for regression. Inner steps run in train mode: batch norm
 uses the batch's statistics, and dropout masks are drawn from the state the training pass started from (the first inner
 step has that pass's masks). The query runs in eval mode. Neither changes running statistics or torch's random state.
+Where the loop scales its loss (mixed precision) or has several passes in a step, the inner loop takes the plain mean.
 """
 
 from collections.abc import Sequence
@@ -83,11 +84,12 @@ class MeLU(GlobalVector):
     def _query_loss(self, alpha: Tensor, ahead: LookAhead) -> Tensor:
         fixed, adapted = self._split(ahead)
         weights = alpha.softmax(0).to(ahead.logits.dtype) * self.coefficients(ahead.logits)
+        total = torch.stack([each.factor for each in ahead.passes]).sum()
 
         def support_loss(theta: dict[str, Tensor]) -> Tensor:
             logits = [ahead.forward(each, {**fixed, **theta}) for each in ahead.passes]
             means = [
-                (weights * stack(self.losses, z, each.y)).sum(1).mean() * each.factor
+                (weights * stack(self.losses, z, each.y)).sum(1).mean() * (each.factor / total)
                 for z, each in zip(logits, ahead.passes, strict=True)
             ]
             return torch.stack(means).sum()

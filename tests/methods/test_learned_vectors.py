@@ -76,6 +76,36 @@ def test_melu_gets_the_gradient_through_its_inner_loop(problem, local, inner_ste
     torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-14)
 
 
+def whole(method, model, inputs, y):
+    method.loss(model(inputs), y).backward()
+
+
+def scaled(method, model, inputs, y):
+    (method.loss(model(inputs), y) * 1024).backward()
+
+
+def summed_in_parts(method, model, inputs, y):
+    for rows in (slice(0, 24), slice(24, 48)):
+        method.loss(model(inputs[rows]), y[rows]).backward()
+
+
+def test_melus_inner_step_does_not_depend_on_how_the_loop_scales_or_divides_its_loss(problem):
+    batch, found = problem.batch(), []
+    for backward in (whole, scaled, summed_in_parts):
+        torch.manual_seed(1)
+        model = problem.model(dropout=0.0).double()
+        model.mlp[1] = torch.nn.Identity()  # batch norm tells parts from the whole
+        method = MeLU(problem.losses, problem.n_outputs, every=1, normalise=False).double()
+        optimizer = torch.optim.Adam(model.parameters())
+        with method.look_ahead(model, optimizer, lambda: batch):
+            backward(method, model, *batch)
+            optimizer.step()
+        found.append(method.alpha.grad)
+    assert found[0].abs().max() > 1e-9
+    for other in found[1:]:
+        torch.testing.assert_close(other, found[0], rtol=1e-8, atol=1e-14)
+
+
 @pytest.mark.parametrize("make", [lambda *a: DARTS(*a, every=1), lambda *a: MeLU(*a, every=1)])
 def test_updates_leave_statistics_and_random_state_alone(problem, make):
     plain, learning = make(problem.losses, problem.n_outputs), make(problem.losses, problem.n_outputs)

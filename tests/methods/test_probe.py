@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from autoloss import DARTS, AutoLoss, CrossEntropy, Focal, MeLU, UserError, train_step
-from autoloss.methods import example_hypergradients, outer_loss
+from autoloss.methods import example_hypergradients, meta_objective, outer_loss
 from autoloss.methods.helpers.tangent import EXACT, FORWARD, difference
 
 
@@ -31,6 +31,38 @@ def test_every_way_gives_the_hypergradients_of_forward_mode_and_leaves_no_trace(
     assert {name: t.data_ptr() for name, t in model.state_dict().items()} == places
     assert all(torch.equal(t, values[name]) for name, t in model.state_dict().items())
     assert all(p.requires_grad for p in model.parameters())
+
+
+class WithAuxiliary(torch.nn.Module):
+    """A model with a factor that only training passes have."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model, self.mlp = model, model.mlp
+        self.auxiliary = torch.nn.Sequential(torch.nn.Embedding(60, 3), torch.nn.BatchNorm1d(4), torch.nn.Flatten())
+        self.gate = torch.nn.Parameter(torch.ones(12, model.mlp[-1].out_features))
+
+    def forward(self, ids):
+        logits = self.model(ids)
+        return logits * (1 + (self.auxiliary(ids) @ self.gate).squeeze(1).tanh()) if self.training else logits
+
+
+@pytest.mark.parametrize("way", [*EXACT, difference(1e-4)], ids=lambda way: way.name)
+def test_a_parameter_that_validation_does_not_use_has_its_value_from_before_the_step(problem, look, way):
+    alpha = torch.tensor([0.3, -0.2, 0.1], dtype=torch.float64, requires_grad=True)
+
+    def rule(logits, y):
+        return alpha.softmax(0).expand(len(y), 3)
+
+    model, outer = WithAuxiliary(problem.model()).double(), outer_loss(problem.task)
+    model.mlp[2] = torch.nn.Tanh()
+    ahead = look.probe(model, torch.optim.SGD(model.parameters(), lr=0.5), problem.losses, rule, problem.batch)
+    (expected,) = torch.autograd.grad(look.unrolled(ahead, problem.losses, rule, outer), alpha)
+    hypergradients = example_hypergradients(ahead, problem.losses, outer, way)
+    objective, size = meta_objective(rule(ahead.logits, ahead.y), hypergradients)
+    (found,) = torch.autograd.grad(objective, alpha)
+    assert expected.abs().max() > 1e-6
+    torch.testing.assert_close(found * size, expected, rtol=1e-5, atol=1e-10)
 
 
 class Doubled(torch.autograd.Function):

@@ -114,12 +114,11 @@ class LookAhead:
 
         Args:
             each: the pass; its dropout masks are drawn again under `random_from`.
-            parameters: by name.
+            parameters: by name; the others are those of W.
         """
-        buffers = {name: buffer.clone() for name, buffer in each.buffers.items()}
-        given = each.arguments
+        values, given = self._values(each, parameters), each.arguments
         with each.precision.again():
-            return full_precision(functional_call(self.model, {**parameters, **buffers}, given.args, given.kwargs))
+            return full_precision(functional_call(self.model, values, given.args, given.kwargs))
 
     @contextmanager
     def again(self, each: TrainingPass, parameters: Mapping[str, Tensor]) -> Iterator[None]:
@@ -127,8 +126,7 @@ class LookAhead:
 
         As `forward`, but for any module, and the parameters themselves are what is differentiated.
         """
-        buffers = {name: buffer.clone() for name, buffer in each.buffers.items()}
-        values, device = {**parameters, **buffers}, each.y.device
+        values, device = self._values(each, parameters), each.y.device
         with placed(self.model, values), random_from(each.rng_state, device), each.precision.again():
             yield
 
@@ -143,6 +141,10 @@ class LookAhead:
             if parameters is None:
                 return full_precision(call(self.model, given))
             return full_precision(functional_call(self.model, dict(parameters), given.args, given.kwargs))
+
+    def _values(self, each: TrainingPass, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """All that a pass is repeated with: W, but for the given parameters, and the buffers that it found."""
+        return {**self.before, **parameters, **{name: buffer.clone() for name, buffer in each.buffers.items()}}
 
 
 def _joined(tensors: list[Tensor]) -> Tensor:

@@ -84,7 +84,7 @@ def double_backward(
 ) -> tuple[Tensor, Tensor]:
     """Two backward passes."""
     named = dict(ahead.model.named_parameters())
-    with torch.enable_grad(), ahead.again(each, ahead.before):
+    with torch.enable_grad(), ahead.again(each, {}):
         logits = ahead.call(each)
         v = torch.zeros_like(logits, requires_grad=True)
         parameters = [named[name] for name in direction]
@@ -109,7 +109,7 @@ def central_difference(relative: float) -> Tangent:
         sides = []
         for step in (epsilon, -epsilon):
             moved = {name: torch.addcmul(ahead.before[name], d, step) for name, d in direction.items()}
-            with ahead.again(each, {**ahead.before, **moved}):
+            with ahead.again(each, moved):
                 sides.append(ahead.call(each))
         up, down = sides
         return (up + down) / 2, _through_losses(losses, each, (up - down) / (2 * epsilon))

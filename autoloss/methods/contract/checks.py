@@ -53,7 +53,7 @@ def check_batch(logits: Tensor, y: Tensor, task: str, n_outputs: int, hard: Sequ
         message = (
             "model: all outputs lie in [0, 1] and look like probabilities; expected logits (no sigmoid or softmax)"
         )
-        warnings.warn(message, stacklevel=4)
+        warnings.warn(message, stacklevel=5)
 
 
 def _check_shapes(logits: Tensor, y: Tensor, task: str, n_outputs: int) -> None:

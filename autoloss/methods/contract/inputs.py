@@ -1,6 +1,7 @@
 """What a model is called with, and the module that does the work when it is wrapped."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,3 +52,9 @@ def underlying(model: torch.nn.Module) -> torch.nn.Module:
 def full_precision(logits: Tensor) -> Tensor:
     """Logits in float32 where autocast gave less: losses and controllers do not compute in half precision."""
     return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+
+
+def without_autocast(device: torch.device) -> AbstractContextManager[object]:
+    """A context in which autocast is off on a device: it would take a controller's layers to half precision again."""
+    kind = device.type
+    return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()

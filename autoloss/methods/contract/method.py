@@ -10,7 +10,7 @@ from torch import Tensor
 from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss, stack
 from autoloss.methods.contract.checks import check_batch, check_candidates, check_values
-from autoloss.methods.contract.inputs import ValidBatch, full_precision
+from autoloss.methods.contract.inputs import ValidBatch, full_precision, without_autocast
 from autoloss.methods.contract.look_ahead import LookAhead
 from autoloss.methods.contract.watch import Watch
 
@@ -66,15 +66,12 @@ class Method(torch.nn.Module):
                 or candidates do not fit together.
         """
         logits = full_precision(logits)
-        if not self._checked:
-            named = zip(self.loss_names, self.losses, strict=True)
-            hard = [name for name, loss in named if not getattr(loss, "soft_labels", False)]
-            check_batch(logits, y, self.task, self.n_outputs, hard)
-            check_values(self.losses, self.loss_names, logits, y)
-            self._checked = True
         if self.task == "regression" and not y.is_floating_point():
             y = y.to(logits.dtype)
-        loss = self.training_loss(logits, y, self.steps)
+        with without_autocast(logits.device):
+            if not self._checked:
+                self._check(logits, y)
+            loss = self.training_loss(logits, y, self.steps)
         if self.watch is not None:
             self.watch.lost(logits.detach(), y, loss)
         elif self.learns:
@@ -83,6 +80,14 @@ class Method(torch.nn.Module):
         else:
             self.steps += 1
         return loss
+
+    def _check(self, logits: Tensor, y: Tensor) -> None:
+        """Of the first batch."""
+        named = zip(self.loss_names, self.losses, strict=True)
+        hard = [name for name, loss in named if not getattr(loss, "soft_labels", False)]
+        check_batch(logits, y, self.task, self.n_outputs, hard)
+        check_values(self.losses, self.loss_names, logits, y)
+        self._checked = True
 
     def look_ahead(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, valid: ValidBatch | None) -> Watch:
         """A context around one training step of your own loop, after which the method learns if it is due.

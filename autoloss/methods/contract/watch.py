@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from autoloss.errors import UserError
 from autoloss.methods.contract.clipping import Clipping
-from autoloss.methods.contract.inputs import Arguments, Inputs, ValidBatch, underlying
+from autoloss.methods.contract.inputs import Arguments, Inputs, ValidBatch, underlying, without_autocast
 from autoloss.methods.contract.look_ahead import LookAhead, Precision, TrainingPass
 from autoloss.methods.contract.random_state import rng_states
 
@@ -138,12 +138,16 @@ class Watch:
     def _learn_from_validation(self) -> None:
         if self.probing:
             passes = self._taken()
-            self.method.probe(self._look_ahead(passes, (passes[0].arguments, passes[0].y)))
+            ahead = self._look_ahead(passes, (passes[0].arguments, passes[0].y))
+            with without_autocast(self._device):
+                self.method.probe(ahead)
             self.method.probed = id(self.model)
         if self.due:
             if self.valid is None:
                 raise UserError("look_ahead: valid: found None, expected a function that gives validation batches")
-            self.method.update(self._look_ahead(self._taken(), self.valid()))
+            ahead = self._look_ahead(self._taken(), self.valid())
+            with without_autocast(self._device):
+                self.method.update(ahead)
 
     def _look_ahead(self, passes: tuple[TrainingPass, ...], valid: tuple[Inputs, Tensor]) -> LookAhead:
         return LookAhead(

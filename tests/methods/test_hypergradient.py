@@ -23,13 +23,14 @@ OPTIMIZERS = {
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01),
     "rmsprop, centered": lambda p: torch.optim.RMSprop(p, lr=0.01, centered=True),
     "adamax, registered": lambda p: torch.optim.Adamax(p, lr=0.05),
+    "sgd with dampening": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.4),
     "sgd with momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
 }
 
 
-def stepped(model, optimizer):
+def stepped(model, optimizer, first=False):
     """What the preconditioner reads of a step."""
-    settings = {name: optimizer.param_groups[0] for name, _ in model.named_parameters()}
+    settings = {name: {**optimizer.param_groups[0], "first": first} for name, _ in model.named_parameters()}
     return LookAhead(model, optimizer, settings, {}, {}, (), None, torch.empty(0), 0)
 
 
@@ -113,7 +114,7 @@ def test_first_step_is_the_preconditioner_times_the_gradient(problem, name):
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
     optimizer.step()
     gradients = {n: p.grad for n, p in model.named_parameters()}
-    found = precondition(stepped(model, optimizer), gradients)
+    found = precondition(stepped(model, optimizer, first=True), gradients)
     for n, p in model.named_parameters():
         if "centered" not in name or gradients[n].abs().min() > 1e-6:
             torch.testing.assert_close(found[n], before[n] - p.detach(), rtol=1e-5, atol=1e-12)

@@ -65,8 +65,8 @@ class LookAhead:
     Attributes:
         model: at W', after the step, in the mode it was trained in; the module inside any wrapper.
         optimizer: the model's, after the step (its state gives the preconditioner).
-        settings: the optimiser's hyperparameters during the step for each parameter, by name; a scheduler may have
-            changed them since.
+        settings: the optimiser's hyperparameters during the step for each parameter, by name (a scheduler may have
+            changed them since), and as "first" whether the optimiser had no state of the parameter before.
         before: W, the parameters that the step moved, as they were before it, by name.
         clipping: scalar that each parameter's gradient was multiplied by between backward and step, by name; where
             nothing was changed the name is missing.

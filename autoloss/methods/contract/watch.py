@@ -176,9 +176,12 @@ class Watch:
 
 
 def _settings(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
-    """The hyperparameters of each parameter, by its name in the model."""
+    """`LookAhead.settings`, by name in the model."""
     names, found = {p: name for name, p in model.named_parameters()}, {}
     for group in optimizer.param_groups:
         used = {k: v.clone() if isinstance(v, Tensor) else v for k, v in group.items() if k != "params"}
-        found |= {names[p]: used for p in group["params"] if p in names}
+        for p in group["params"]:
+            if p in names:
+                state = optimizer.state.get(p, {})
+                found[names[p]] = {**used, "first": all(value is None for value in state.values())}
     return found

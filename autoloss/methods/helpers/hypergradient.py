@@ -11,7 +11,8 @@ This equals the unrolled second-order gradient, without a second-order graph. Wh
 
 - A is what the optimiser has really multiplied the new gradient with: lr (1-β1)/(1-β1^t) / (√v̂ + ε) elementwise
   for Adam and AdamW (v̂ taken after the step; its own dependence on the gradient is left out), lr for SGD
-  (times 1 - dampening, or 1 + momentum with Nesterov). Weight decay and older momentum do not depend on V.
+  (times 1 - dampening where it is added to older momentum, or 1 + momentum with Nesterov). Weight decay and older
+  momentum do not depend on V.
 - Dropout, training batch: the tangent pass draws the same mask as the training pass did.
 - Batch norm, training batch: statistics of the batch, and the tangent goes through them, as in training.
 - The validation pass is what validation measures: eval mode, that is running statistics and no dropout.

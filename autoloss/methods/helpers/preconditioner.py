@@ -111,7 +111,8 @@ def _adam(gradient: Tensor, group: dict[str, Any], state: dict[str, Tensor]) -> 
 def _sgd(gradient: Tensor, group: dict[str, Any], state: dict[str, Tensor]) -> Tensor:
     if group["nesterov"]:
         return gradient * (group["lr"] * (1 + group["momentum"]))
-    return gradient * (group["lr"] * (1 - group["dampening"]))
+    damped = group["momentum"] and not group["first"]  # the first gradient is the momentum itself
+    return gradient * (group["lr"] * (1 - group["dampening"]) if damped else group["lr"])
 
 
 def _adagrad(gradient: Tensor, group: dict[str, Any], state: dict[str, Tensor]) -> Tensor:

@@ -67,7 +67,7 @@ class SLF(Selector):
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] the average of the picks, with the decision network's graph."""
-        if step % self.every == 0 and not self.frozen:
+        if step % self.every == 0 and self.first_pass and not self.frozen:
             self.controller.examples.observe(y)
         log_probs = self.controller(logits, y)
         noise = self.gumbel((self.picks, *log_probs.shape), log_probs)

@@ -1,9 +1,11 @@
 """The open way: a loop of one's own, with accumulation, clipping and scaled losses."""
 
+import copy
+
 import pytest
 import torch
 
-from autoloss import SLF, AutoLoss, UserError
+from autoloss import SLF, AutoLoss, MeLU, UserError
 from autoloss.methods import example_hypergradients, meta_objective, outer_loss, train_step
 
 OPTIMIZERS = {
@@ -106,6 +108,23 @@ def test_two_parameter_groups_are_clipped_apart(problem, look):
         torch.nn.utils.clip_grad_norm_(model.embedding.parameters(), 1e-4)
         optimizer.step()
     assert list(method.ahead.clipping) == ["embedding.weight"]
+
+
+@pytest.mark.parametrize("learned", [AutoLoss, SLF, MeLU])
+def test_all_passes_of_a_step_have_the_scales_and_label_statistics_of_the_first(problem, learned):
+    model, method = problem.model(), learned(problem.losses, problem.n_outputs)
+    optimizer, (inputs, y) = torch.optim.Adam(model.parameters()), problem.batch()
+    found = []
+    with method.look_ahead(model, optimizer, problem.batch):
+        for rows in (slice(0, 10), slice(10, 48)):
+            method.loss(model(inputs[rows]), y[rows]).backward()
+            examples = method.controller.examples.state_dict() if learned is not MeLU else {}
+            found.append(copy.deepcopy({**method.scale.state_dict(), **examples}))
+        optimizer.step()
+    assert all(torch.equal(value, found[1][name]) for name, value in found[0].items())
+    method.steps = 14
+    plain(model, optimizer, method, (inputs, y), problem.batch)
+    assert float(method.scale.batches) == 2
 
 
 @pytest.mark.parametrize("learned", [AutoLoss, SLF])

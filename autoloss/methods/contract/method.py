@@ -125,6 +125,11 @@ class Method(torch.nn.Module):
         """Whether it learns from the look-ahead."""
         return type(self).update is not Method.update and not self.frozen
 
+    @property
+    def first_pass(self) -> bool:
+        """Whether the loss that is being computed is the first one of its step: gradient accumulation has several."""
+        return self.watch is None or not self.watch.began
+
     def pass_state(self) -> Tensor | None:
         """What `update` will need of the forward pass whose loss was just computed, [B, …] (see `LookAhead.state`)."""
         return None

@@ -48,7 +48,7 @@ class Watch:
         self.settings: dict[str, dict[str, Any]] = {}
         self.before: dict[str, Tensor] = {}
         self.clipping: Clipping | None = None
-        self.stepped = False
+        self.began = self.stepped = False  # whether there was a loss, and a step
         self._overflow: Tensor | None = None  # above 0: a fused optimiser skips the step
         self._factors: list[Tensor] = []  # on all losses of this step
         self._device = next(self.model.parameters()).device
@@ -89,6 +89,7 @@ class Watch:
 
     def lost(self, logits: Tensor, y: Tensor, loss: Tensor) -> None:
         """Notes a loss that the method has computed."""
+        self.began = True
         loss.register_hook(lambda gradient: self._factors.append(gradient.detach().clone()))
         if self.due or self.probing:
             if self._forward is None:

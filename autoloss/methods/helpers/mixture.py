@@ -23,7 +23,8 @@ class Mixture(Method):
     Args:
         losses, n_outputs: as in `Method`.
         normalise: whether candidates are brought to one gradient scale.
-        every: steps between updates of the scale (and of what the subclass learns).
+        every: steps between updates of the scale (and of what the subclass learns). With gradient accumulation the
+            scale is that of the first pass, so that all passes of a step have the same.
     """
 
     def __init__(self, losses: Sequence[CandidateLoss], n_outputs: int, normalise: bool, every: int = EVERY):
@@ -38,7 +39,7 @@ class Mixture(Method):
 
     def weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] coefficient of each candidate loss for each example; see `Method.weights`."""
-        if self.scale is not None and step % self.every == 0:
+        if self.scale is not None and step % self.every == 0 and self.first_pass:
             self.scale.refresh(self.losses, logits, y)
         return (self.mixture_weights(logits, y, step) * self.coefficients(logits)).expand(len(y), len(self.losses))
 

@@ -34,7 +34,7 @@ class TaughtSelector(Selector):
 
     def mixture_weights(self, logits: Tensor, y: Tensor, step: int) -> Tensor:
         """[B, K] the near-hard choice for each example; [K] equal weights during the warm-up."""
-        if step % self.every == 0 and not self.frozen:
+        if step % self.every == 0 and self.first_pass and not self.frozen:
             self.controller.examples.observe(y)
         if step < self.warmup and not self.frozen:
             return self.equal_weights(logits)

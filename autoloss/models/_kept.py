@@ -89,14 +89,14 @@ class Table(nn.Module):
         """
         if ids.device.type != "cpu":
             return F.embedding(ids, self.weight)
-        rows = ids.flatten().long()
+        rows = ids.flatten().to(torch.long, copy=True)  # the memory of a gradient remembers them: not the caller's own
         if not torch.is_grad_enabled():
             read = _read(self.weight, rows)  # twice as fast as `gather`; its gradient takes twice as long
         elif self.kept and self.weight.dtype in KEPT:
             read = _GatherRows.apply(self.weight, rows, self.kept)
         else:
             read = _flat(self.weight).gather(0, _places(rows, self.weight))
-        return read.view(*ids.shape, -1)
+        return read.view(*ids.shape, self.weight.shape[1])
 
 
 class _GatherRows(torch.autograd.Function):
@@ -135,7 +135,7 @@ def _places(rows: Tensor, table: Tensor) -> Tensor:
 
 
 def _read(table: Tensor, rows: Tensor) -> Tensor:
-    return _flat(table).index_select(0, rows).view(len(rows), -1)
+    return _flat(table).index_select(0, rows).view(len(rows), table.shape[1])
 
 
 def _sum_rows(onto: Tensor, rows: Tensor, values: Tensor) -> Tensor:

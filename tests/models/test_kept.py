@@ -49,6 +49,29 @@ def test_a_gradient_that_is_still_held_is_left_alone(layer):
     assert torch.equal(last, -held)
 
 
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64])
+def test_a_loop_may_put_each_batch_into_the_same_memory(layer, dtype):
+    buffer = torch.empty(12, 2, dtype=dtype)
+    with kept_gradients(layer):
+        for seed in range(4):
+            ids, upstream = batch(seed)
+            buffer.copy_(ids)
+            layer.zero_grad()
+            layer(buffer).backward(upstream)
+            assert torch.equal(layer.weight.grad, plain(layer, ids, upstream))
+
+
+@pytest.mark.parametrize("columns", [1, 4])
+def test_a_batch_without_rows_has_no_gradient_and_no_output(columns):
+    layer, none = Embedding([30, 20], columns), torch.empty(0, 2, dtype=torch.int32)
+    with torch.no_grad():
+        assert layer(none).shape == (0, 2, columns)
+    layer(none).sum().backward()
+    with kept_gradients(layer):
+        layer(none).sum().backward()
+    assert layer(none).shape == (0, 2, columns) and not layer.weight.grad.any()
+
+
 def two_reads(layer, one, other):
     (ids, upstream), (other_ids, others) = one, other
     ((layer(ids) * upstream).sum() + (layer(other_ids) * others).sum()).backward()

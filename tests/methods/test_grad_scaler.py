@@ -67,6 +67,19 @@ def test_a_step_that_overflows_is_skipped_and_teaches_nothing(problem, name, lea
     assert any(not torch.equal(p, q) for p, q in zip(method.parameters(), before[-len(learned_now) :], strict=True))
 
 
+def test_an_overflow_at_a_scale_below_one_is_a_skipped_step_too(problem):
+    method, model = SLF(problem.losses, problem.n_outputs), problem.model()
+    optimizer = OPTIMIZERS["sgd"](model.parameters())
+    scaler = torch.amp.GradScaler("cpu", init_scale=0.5)
+    with torch.no_grad():
+        model.mlp[0].weight.fill_(1e30)
+        model.mlp[1] = torch.nn.Identity()
+        model.mlp[-1].weight.fill_(1e30)
+    step(model, optimizer, method, scaler, problem.batch(), None)
+    assert scaler.get_scale() == 0.25 and method.steps == 1  # it saw the overflow
+    assert all(p.grad is None for p in method.parameters())
+
+
 def test_a_loop_that_never_steps_is_refused(problem):
     method, model = AutoLoss(problem.losses, problem.n_outputs), problem.model()
     optimizer = torch.optim.Adam(model.parameters())

@@ -210,6 +210,18 @@ def test_an_error_inside_is_passed_on_and_leaves_no_hooks(problem):
     assert method.watch is None and not model._forward_pre_hooks and not optimizer._optimizer_step_pre_hooks
 
 
+def test_an_error_inside_leaves_no_gradient_for_the_next_step(problem):
+    model, method, (inputs, y) = problem.model(), SLF(problem.losses, problem.n_outputs), problem.batch()
+    optimizer = torch.optim.Adam(model.parameters())
+    with pytest.raises(ZeroDivisionError), method.look_ahead(model, optimizer, None):
+        method.loss(model(inputs), y).backward()
+        raise ZeroDivisionError
+    assert all(p.grad is None for p in method.parameters())
+    with pytest.raises(UserError, match="expected optimizer.step"), method.look_ahead(model, optimizer, None):
+        method.loss(model(inputs), y).backward()
+    assert all(p.grad is None for p in method.parameters())
+
+
 def test_a_frozen_method_needs_neither_a_context_nor_validation_data(problem):
     method = AutoLoss(problem.losses, problem.n_outputs, every=1, warmup=0)
     method.freeze()

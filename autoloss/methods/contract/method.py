@@ -1,6 +1,7 @@
 """What every method is: a rule for the weights of K candidate losses, which may learn while the model trains."""
 
 import re
+import weakref
 from collections import Counter
 from collections.abc import Sequence
 
@@ -49,7 +50,7 @@ class Method(torch.nn.Module):
         self.steps = 0
         self.frozen = False
         self.watch: Watch | None = None  # of the step that is running
-        self.probed: int | None = None  # id of the model that `probe` has seen
+        self.probed: weakref.ref[torch.nn.Module] | None = None  # the model that `probe` has seen
         self._checked = False
 
     def loss(self, logits: Tensor, y: Tensor) -> Tensor:
@@ -133,6 +134,10 @@ class Method(torch.nn.Module):
     def pass_state(self) -> Tensor | None:
         """What `update` will need of the forward pass whose loss was just computed, [B, …] (see `LookAhead.state`)."""
         return None
+
+    def __getstate__(self) -> dict[str, object]:
+        """For copies and pickles, which train another model."""
+        return {**self.__dict__, "probed": None}
 
     def get_extra_state(self) -> Tensor:
         """The number of steps, for `state_dict`."""

@@ -5,6 +5,7 @@ clipping and optimiser step. At a step that teaches, hooks note what the look-ah
 state of each forward pass, the factor on each loss, what clipping did to the gradients, and W before the step.
 """
 
+import weakref
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,8 @@ class Watch:
         self.method, self.called, self.model, self.valid = method, model, underlying(model), valid
         self.optimizer: torch.optim.Optimizer = getattr(optimizer, "optimizer", optimizer)  # inside a wrapper's
         self.due = method.due(method.steps)
-        self.probing = method.learns_from_validation and method.probed != id(self.model)
+        known = method.probed is not None and method.probed() is self.model
+        self.probing = method.learns_from_validation and not known
         self.settings: dict[str, dict[str, Any]] = {}
         self.before: dict[str, Tensor] = {}
         self.clipping: Clipping | None = None
@@ -70,6 +72,7 @@ class Watch:
         if self.clipping is not None:
             self.clipping.stop()
         if error is not None:
+            self.method.zero_grad()  # as if there had been no step: the loop may go on with the next batch
             return
         if self._skipped():
             self.method.zero_grad()  # infinite, too
@@ -83,9 +86,16 @@ class Watch:
         if self.stepped:
             wanted = self.due or self.probing or self.method.learns_from_training
             return wanted and self._overflow is not None and bool(self._overflow > 0)
-        if self._factors and bool(torch.stack(self._factors).max() > 1):  # the loss was scaled
+        was_scaled = bool(self._factors) and bool(torch.stack(self._factors).max() > 1)
+        if was_scaled or self._overflowed():
             return True
+        self.method.zero_grad()
         raise UserError("look_ahead: expected optimizer.step() inside the `with` block, found none")
+
+    def _overflowed(self) -> bool:
+        """Whether a gradient is not finite: at a scale of 1 or less, nothing else shows that a step was skipped."""
+        gradients = (p.grad for group in self.optimizer.param_groups for p in group["params"] if p.grad is not None)
+        return any(not bool(gradient.to_dense().isfinite().all()) for gradient in gradients)
 
     def lost(self, logits: Tensor, y: Tensor, loss: Tensor) -> None:
         """Notes a loss that the method has computed."""
@@ -142,7 +152,7 @@ class Watch:
             ahead = self._look_ahead(passes, (passes[0].arguments, passes[0].y))
             with without_autocast(self._device):
                 self.method.probe(ahead)
-            self.method.probed = id(self.model)
+            self.method.probed = weakref.ref(self.model)
         if self.due:
             if self.valid is None:
                 raise UserError("look_ahead: valid: found None, expected a function that gives validation batches")

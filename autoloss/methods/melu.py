@@ -72,6 +72,8 @@ class MeLU(GlobalVector):
         """Refuses a model that cannot be differentiated twice."""
         try:
             self._gradient(ahead)
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError as error:
             reason = str(error).strip().split("\n")[0]
             raise UserError(f"model: MeLU differentiates it twice, which fails: {reason}") from None

@@ -8,6 +8,7 @@ import torch
 
 from autoloss import DARTS, AutoLoss, CrossEntropy, Focal, MeLU, UserError, train_step
 from autoloss.methods import example_hypergradients, meta_objective, outer_loss
+from autoloss.methods.helpers.probe import LENGTHS, WAYS
 from autoloss.methods.helpers.tangent import EXACT, FORWARD, difference
 
 
@@ -124,17 +125,61 @@ def test_what_the_look_ahead_cannot_do_is_refused_at_the_first_step():
         first_step(torch.jit.script(flat), torch.optim.Adam, MeLU([CrossEntropy(), Focal()], 1))
 
 
+class Narrow(torch.nn.Linear):
+    """Differentiable backwards only, and not a number where the weights are further than `width` from their first."""
+
+    def __init__(self, width):
+        super().__init__(3, 1, bias=False)
+        self.first, self.width = self.weight.detach().clone(), width
+
+    def forward(self, x):
+        return OnceBackwards.apply(x, self.weight, (self.weight - self.first).norm() <= self.width * self.first.norm())
+
+
+class OnceBackwards(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, weight, near):
+        ctx.save_for_backward(x)
+        return (x @ weight.T).squeeze(1) * torch.where(near, 1.0, torch.nan)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        return None, gradient[None] @ x, None
+
+
+def small_steps(parameters):
+    return torch.optim.SGD(parameters, lr=1e-4)
+
+
+def test_a_step_length_at_which_the_model_is_not_a_number_is_not_chosen():
+    with pytest.warns(UserWarning, match=r"the look-ahead uses central differences, relative error about \d"):
+        method = first_step(Narrow(width=0.01), small_steps)
+    assert method.way in WAYS[-len(LENGTHS) + 2 :]  # 4**-2 and 4**-3 are too long
+    with pytest.raises(UserError, match="^model: .*: central differences of any length are infinite or not a number$"):
+        first_step(Narrow(width=1e-6), small_steps)
+
+
+class Greedy(torch.nn.Linear):
+    """Memory is short at the second pass."""
+
+    passes = 0
+
+    def forward(self, x):
+        self.passes += 1
+        if self.passes > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return super().forward(x).squeeze(1)
+
+
+@pytest.mark.parametrize("learned", [AutoLoss, MeLU])
+def test_too_little_memory_says_nothing_of_a_way(learned):
+    with pytest.raises(torch.OutOfMemoryError):
+        first_step(Greedy(3, 1), torch.optim.Adam, learned([CrossEntropy(), Focal()], 1))
+
+
 def test_methods_that_do_not_look_ahead_take_any_model_and_optimiser():
     frozen = AutoLoss([CrossEntropy(), Focal()], 1)
     frozen.freeze()
     first_step(Noisy(3, 1), torch.optim.Rprop, frozen)
-
-
-def test_the_way_is_chosen_once_for_a_model(monkeypatch):
-    flat = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0))
-    method = first_step(flat, torch.optim.Adam)
-    monkeypatch.setattr(method, "probe", lambda ahead: pytest.fail("a second time"))
-    first_step(flat, torch.optim.Adam, method)
-    assert method.steps == 2
-    with pytest.raises(pytest.fail.Exception, match="a second time"):
-        first_step(torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0)), torch.optim.Adam, method)

@@ -10,7 +10,7 @@ from autoloss.methods.contract.look_ahead import LookAhead
 from autoloss.methods.contract.method import Method
 from autoloss.methods.helpers.hypergradient import example_hypergradients
 from autoloss.methods.helpers.outer import Outer, outer_loss
-from autoloss.methods.helpers.probe import choose_way
+from autoloss.methods.helpers.probe import WAYS, choose_way
 from autoloss.methods.helpers.scale import GradientScale
 from autoloss.methods.helpers.tangent import FORWARD
 
@@ -55,8 +55,20 @@ class Mixture(Method):
         return self.scale.coefficients().to(logits.dtype)
 
     def probe(self, ahead: LookAhead) -> None:
-        """Chooses the way to the derivatives of the look-ahead."""
-        self.way = choose_way(ahead, self.losses, outer_loss(self.task))
+        """Chooses the way to the derivatives of the look-ahead; after a resume, the saved one if it works."""
+        known = self.way if self.probed is None else FORWARD
+        self.way = choose_way(ahead, self.losses, outer_loss(self.task), known)
+
+    def get_extra_state(self) -> Tensor:
+        """The number of steps, and the way to the derivatives by its place in `WAYS`."""
+        return torch.stack([super().get_extra_state(), torch.tensor(WAYS.index(self.way))])
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """What `get_extra_state` gave; older states are the number of steps alone."""
+        steps, *way = state.view(-1)
+        super().set_extra_state(steps)
+        if way:
+            self.way, self.probed = WAYS[int(way[0])], None
 
     def hypergradients(self, ahead: LookAhead, outer: Outer) -> Tensor:
         """[B, K] s_ij c_j (`helpers.hypergradient`)."""

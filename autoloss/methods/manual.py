@@ -51,4 +51,7 @@ class Manual(Constant):
         found = saved.description(folder)
         if found.get("losses") != self.loss_names:
             raise UserError(f"{path}: losses: found {found.get('losses')}, this method expects {self.loss_names}")
-        self.set_weights(found.get("average_weights", ()))
+        weights = found.get("average_weights")
+        if not isinstance(weights, list) or not all(isinstance(weight, int | float) for weight in weights):
+            raise UserError(f"{path}: average_weights: found {weights!r}, expected a list of numbers")
+        self.set_weights(weights)

@@ -6,11 +6,12 @@ from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from autoloss.errors import UserError
 from autoloss.methods.helpers.controller import Controller, Network, SharedDistribution
 from autoloss.methods.helpers.table import Table
+
+TENSORS, DESCRIPTION = "controller.safetensors", "controller.json"
 
 
 def write(controller: Controller, identity: dict[str, object], average_weights: list[float], folder: Path) -> None:
@@ -23,31 +24,28 @@ def write(controller: Controller, identity: dict[str, object], average_weights: 
         folder: exists.
     """
     tensors = {name: tensor.contiguous() for name, tensor in controller.state_dict().items()}
-    save_file(tensors, folder / "controller.safetensors")
+    save_file(tensors, folder / TENSORS)
     content = {**identity, "average_weights": average_weights}
-    (folder / "controller.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (folder / DESCRIPTION).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def read(folder: Path, identity: dict[str, object]) -> dict[str, Tensor]:
-    """The state of a saved controller.
+def read(controller: Controller, folder: Path, identity: dict[str, object]) -> None:
+    """Gives a controller the state of a saved one.
 
     Args:
+        controller: gets the state; where that is refused, it is as it was.
         folder: what `write` was given.
         identity: of the method that loads it.
 
     Raises:
         UserError: it cannot be read, or it is for other losses, another number of classes, another architecture.
     """
-    try:
-        found = description(folder)
-        tensors = load_file(folder / "controller.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise UserError(f"{folder}: no controller can be read there: {' '.join(str(error).split())}") from None
+    found = description(folder)
     for key, expected in identity.items():
         if found.get(key) != expected:
-            where = folder / "controller.json"
+            where = folder / DESCRIPTION
             raise UserError(f"{where}: {key}: found {found.get(key)!r}, this method expects {expected!r}")
-    return tensors
+    _fill(controller, folder / TENSORS)
 
 
 def load_controller(folder: Path) -> Controller:
@@ -57,15 +55,38 @@ def load_controller(folder: Path) -> Controller:
         UserError: it cannot be read.
     """
     found = description(folder)
+    try:
+        controller = _made(found)
+    except KeyError as error:
+        raise _unreadable(folder / DESCRIPTION, f"expected a key {error}") from None
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise _unreadable(folder / DESCRIPTION, error) from None
+    _fill(controller, folder / TENSORS)
+    return controller
+
+
+def _made(found: dict[str, Any]) -> Controller:
+    """An untrained controller as controller.json says."""
     task, n_outputs, n_losses = found["task"], found["n_outputs"], len(found["losses"])
     if "kl_strength" in found:
-        controller = Table(task, n_outputs, n_losses, found["kl_strength"], found["preference"], [False] * n_losses)
-    elif found["example_input"]:
-        controller = Network(task, n_outputs, n_losses, found["hidden"])
-    else:
-        controller = SharedDistribution(task, n_outputs, n_losses)
-    controller.load_state_dict(load_file(folder / "controller.safetensors"))
-    return controller
+        return Table(task, n_outputs, n_losses, found["kl_strength"], found["preference"], [False] * n_losses)
+    if found["example_input"]:
+        return Network(task, n_outputs, n_losses, found["hidden"])
+    return SharedDistribution(task, n_outputs, n_losses)
+
+
+def _fill(controller: Controller, path: Path) -> None:
+    """Loads the tensors of a controller, if they are those that it has."""
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(path, error) from None
+    shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
+    expected = {name: list(tensor.shape) for name, tensor in controller.state_dict().items()}
+    for name in sorted(shapes.keys() | expected.keys()):
+        if shapes.get(name) != expected.get(name):
+            raise _unreadable(path, f"{name}: found shape {shapes.get(name)}, expected {expected.get(name)}")
+    controller.load_state_dict(tensors)
 
 
 def description(folder: Path) -> dict[str, Any]:
@@ -74,11 +95,15 @@ def description(folder: Path) -> dict[str, Any]:
     Raises:
         UserError: it cannot be read.
     """
-    path = folder / "controller.json"
+    path = folder / DESCRIPTION
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: no controller can be read there: {' '.join(str(error).split())}") from None
+        raise _unreadable(path, error) from None
     if not isinstance(found, dict):
-        raise UserError(f"{path}: no controller can be read there: expected a JSON object")
+        raise _unreadable(path, "expected a JSON object")
     return found
+
+
+def _unreadable(path: Path, reason: object) -> UserError:
+    return UserError(f"{path}: no controller can be read there: {' '.join(str(reason).split())}")

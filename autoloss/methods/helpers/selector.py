@@ -100,7 +100,7 @@ class Selector(Mixture):
         Raises:
             UserError: it cannot be read, or it is for other losses, another number of classes, another architecture.
         """
-        self.controller.load_state_dict(saved.read(folder, self._identity()))
+        saved.read(self.controller, folder, self._identity())
 
     def _identity(self) -> dict[str, object]:
         """What two controllers must have in common for one to stand in for the other."""

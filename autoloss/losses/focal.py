@@ -44,10 +44,10 @@ class Focal(Loss):
 
 def _weight(prediction: Prediction, alpha: tuple[float, ...]) -> Tensor:
     """[B] α_y, computed without copying anything to the device."""
-    n_classes = prediction.log_probs.shape[1]
+    n_classes, dtype = prediction.log_probs.shape[1], prediction.log_probs.dtype
     if len(alpha) != n_classes:
         raise UserError(f"focal: alpha: found {len(alpha)} class weights, expected {n_classes}, one per class")
-    return torch.stack([weight * (prediction.classes == c) for c, weight in enumerate(alpha)]).sum(0)
+    return torch.stack([weight * (prediction.classes == c).to(dtype) for c, weight in enumerate(alpha)]).sum(0)
 
 
 def _class_weights(alpha: float | tuple[float, ...] | None) -> tuple[float, ...] | None:

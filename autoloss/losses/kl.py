@@ -46,7 +46,7 @@ class KL(Loss):
         """Σ_c q_c log q_c: `whole` where the label is, [B] where some may be soft."""
         y, n_classes = prediction.y, prediction.log_probs.shape[1]
         if y.dim() == 2:
-            return _plogp((1 - self.epsilon) * y + self.epsilon / n_classes).sum(1)
+            return _plogp((1 - self.epsilon) * y.to(prediction.logits.dtype) + self.epsilon / n_classes).sum(1)
         if prediction.logits.dim() == 2 or not y.is_floating_point():
             return whole
         positive = (1 - self.epsilon) * y.to(prediction.logits.dtype) + self.epsilon / 2

@@ -41,6 +41,12 @@ def test_alpha_per_class_weighs_each_example_by_its_label():
     assert ratio.tolist() == pytest.approx([3.0, 0.5, 1.0, 1.0])
 
 
+def test_alpha_is_not_rounded_in_double_precision():
+    logits, y = torch.randn(4, generator=torch.Generator().manual_seed(0)).double(), torch.tensor([1.0, 0.0, 1.0, 0.0])
+    ratio = Focal(alpha=0.3)(logits, y) / Focal()(logits, y)
+    assert ratio.tolist() == pytest.approx([0.3, 0.7, 0.3, 0.7], rel=1e-14)
+
+
 def test_one_alpha_for_several_classes_is_an_error():
     with pytest.raises(UserError, match="focal: alpha: found 2 class weights, expected 3, one per class"):
         Focal(alpha=0.25)(torch.zeros(2, 3), torch.tensor([0, 1]))

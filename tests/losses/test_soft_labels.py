@@ -43,6 +43,12 @@ def test_kl_is_the_divergence_of_the_prediction_from_the_smoothed_label(soft, ep
 
 
 @pytest.mark.parametrize("name", sorted(SOFT))
+def test_probabilities_in_single_precision_do_not_round_a_loss_in_double(name, soft):
+    logits, y = soft[0], soft[1].float()
+    torch.testing.assert_close(make(name)(logits, y), make(name)(logits, y.double()), rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", sorted(SOFT))
 def test_soft_labels_that_are_whole_cost_what_labels_cost(name):
     logits = torch.randn(12, 4, generator=torch.Generator().manual_seed(1))
     y = torch.arange(12) % 4

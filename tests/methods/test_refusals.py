@@ -83,6 +83,13 @@ def test_probabilities_in_place_of_logits_are_warned_of():
         first_loss(logits(B).sigmoid(), Y)
 
 
+@pytest.mark.parametrize("z", [torch.zeros(B), torch.full((B,), 0.3), torch.tensor([0.2, 0.6, 0.1])])
+def test_equal_or_few_logits_are_not_taken_for_probabilities(z, recwarn):
+    first_loss(z.clone(), Y[: len(z)])
+    first_loss(torch.stack([0 * z, 0.1 + 0 * z, z], 1), torch.arange(len(z)) % 3, n_outputs=3)
+    assert not recwarn
+
+
 def test_whole_labels_of_any_dtype_train(recwarn):
     for y in (Y.long(), Y.bool(), Y.double()):
         assert first_loss(logits(B), y).isfinite()

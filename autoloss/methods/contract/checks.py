@@ -12,6 +12,8 @@ from torch import Tensor
 from autoloss.errors import UserError
 from autoloss.losses import CandidateLoss
 
+MANY = 16  # logits
+
 
 def check_candidates(losses: Sequence[CandidateLoss], names: Sequence[str], task: str) -> None:
     """Refuses an empty list, and a candidate of another task; a function without `tasks` fits any.
@@ -49,7 +51,8 @@ def check_batch(logits: Tensor, y: Tensor, task: str, n_outputs: int, hard: Sequ
         _check_probabilities(y, hard)
     else:
         _check_labels(y, task, n_outputs, hard)
-    if bool((logits >= 0).all() and (logits <= 1).all()):
+    # few logits may lie there by chance, and those of an output layer that starts at zero do
+    if logits.numel() >= MANY and bool((logits >= 0).all() and (logits <= 1).all() and (logits != logits[0]).any()):
         message = (
             "model: all outputs lie in [0, 1] and look like probabilities; expected logits (no sigmoid or softmax)"
         )

@@ -61,7 +61,15 @@ class AutoLoss(TaughtSelector):
     """
 
     transferable = True
-    unused_when = {"hidden": "not example_input", "temperature_rate": "anneal_steps > 0"}
+    unused_when = {
+        "hidden": "not example_input",
+        "temperature_rate": "anneal_steps > 0",
+        # a controller that was learned elsewhere is frozen, and acts at once
+        "learning_rate": "controller_from",
+        "warmup": "controller_from",
+        "objective": "controller_from",
+        "barrier": "controller_from",
+    }
 
     def __init__(
         self,

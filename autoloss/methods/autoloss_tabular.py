@@ -46,7 +46,8 @@ class AutoLossTabular(TaughtSelector):
 
     transferable = True
     variant_of = "autoloss"  # not one of the baselines that the paper's method is compared with
-    unused_when = {"temperature_rate": "anneal_steps > 0"}
+    # a table that was learned elsewhere is frozen, and acts at once
+    unused_when = {"temperature_rate": "anneal_steps > 0", "warmup": "controller_from"}
     controller: Table
 
     def __init__(

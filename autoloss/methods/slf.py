@@ -40,7 +40,8 @@ class SLF(Selector):
     """
 
     transferable = True
-    unused_when = {"temperature_rate": "anneal_steps > 0"}
+    # a network that was learned elsewhere is frozen
+    unused_when = {"temperature_rate": "anneal_steps > 0", "learning_rate": "controller_from"}
 
     def __init__(
         self,

@@ -22,6 +22,22 @@ def test_a_setting_without_effect_at_any_scale_is_refused(write, changes, messag
 
 
 @pytest.mark.parametrize(
+    ("use", "key", "value"),
+    [
+        ("autoloss", "learning_rate", 0.5),
+        ("autoloss", "warmup", 3),
+        ("autoloss", "objective", "mixture"),
+        ("autoloss", "barrier", 0.1),
+        ("autoloss_tabular", "warmup", 3),
+        ("slf", "learning_rate", 0.5),
+    ],
+)
+def test_a_setting_of_learning_is_refused_beside_a_controller_that_has_learned(write, refused, use, key, value):
+    entry = {"use": use, "losses": ["focal", "cross_entropy"], "controller_from": use, key: value}
+    assert f"{key}: has no effect: {use} does not use it when controller_from" in refused(write(methods={"new": entry}))
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {
@@ -38,6 +54,8 @@ def test_a_setting_without_effect_at_any_scale_is_refused(write, changes, messag
         {"datasets": {"criteo-x4": {"split_seed": 1, "flip_positives": 0.1}}},  # seeds the flips
         {"training": {"searched": {"learning_rate": 0.1}}},  # of the first trial
         {"methods": {"autoloss": {"anneal_steps": {"demo": 0, "small": 5, "full": 5}, "temperature_rate": 0.1}}},
+        {"methods": {"new": {"like": "autoloss", "controller_from": "autoloss"}}},  # its learning rate is inherited
+        {"methods": {"new": {"like": "autoloss", "controller_from": "autoloss", "every": 3}}},  # of gradient scales
         {"methods": {"autoloss": {"temperature_rate": 0.1}}},  # autoloss_anneal inherits it, and has no use for it
     ],
 )

@@ -117,6 +117,17 @@ def test_restored_state_continues_bit_for_bit(name, problem):
     assert again.diagnostics() == said
 
 
+def test_restored_state_says_the_same_where_nothing_was_chosen_since(name, problem):
+    method = make(name, problem)
+    _, _, step = training(method, problem)
+    for number in range(3):
+        step(number)
+    method.diagnostics()
+    again = make(name, problem)
+    again.load_state_dict(copy.deepcopy(method.state_dict()))
+    assert again.diagnostics() == method.diagnostics()
+
+
 def test_same_seed_gives_the_same_training_and_another_method_noise_does_not_touch_dropout(name, problem):
     finals = []
     for _ in range(2):

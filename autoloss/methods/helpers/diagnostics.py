@@ -32,12 +32,14 @@ class Record(torch.nn.Module):
     cell_examples: Tensor  # [cells]
     cell_hypergradient: Tensor  # [cells, K]
     cell_updates: Tensor  # [cells]
+    last_weights: Tensor  # [K] mixture_weights, entropy and batches, as the last summary found them that had any
+    last_entropy: Tensor
+    last_batches: Tensor
 
     def __init__(self, n_losses: int, n_labels: int = 0):
         super().__init__()
         cells = n_labels * BINS
         self.n_labels = n_labels
-        self._latest: tuple[float, list[float]] = math.log(n_losses), [1 / n_losses] * n_losses
         self.register_buffer("mixture_weights", torch.zeros(n_losses))
         self.register_buffer("entropy", torch.zeros(()))
         self.register_buffer("batches", torch.zeros(()))
@@ -45,6 +47,9 @@ class Record(torch.nn.Module):
         self.register_buffer("updates", torch.zeros(()))
         self.register_buffer("total_weights", torch.zeros(n_losses))
         self.register_buffer("total_batches", torch.zeros(()))
+        self.register_buffer("last_weights", torch.zeros(n_losses))
+        self.register_buffer("last_entropy", torch.zeros(()))
+        self.register_buffer("last_batches", torch.zeros(()))
         if cells:
             self.register_buffer("cell_weights", torch.zeros(cells, n_losses))
             self.register_buffer("cell_examples", torch.zeros(cells))
@@ -86,8 +91,10 @@ class Record(torch.nn.Module):
         """
         batches, updates = self.batches.item(), self.updates.item()
         if batches:
-            self._latest = self.entropy.item() / batches, (self.mixture_weights / batches).tolist()
-        entropy, weights = self._latest[0], dict(zip(names, self._latest[1], strict=True))
+            self.last_weights.copy_(self.mixture_weights)
+            self.last_entropy.copy_(self.entropy)
+            self.last_batches.copy_(self.batches)
+        entropy, weights = self._last(names)
         found: dict[str, object] = {"entropy": entropy, "mixture_weights": weights}
         alarms = []
         if batches:
@@ -105,6 +112,13 @@ class Record(torch.nn.Module):
             if name in passing:
                 buffer.zero_()
         return {**found, "alarms": alarms}
+
+    def _last(self, names: list[str]) -> tuple[float, dict[str, float]]:
+        """The last known entropy, and weights by name."""
+        batches = self.last_batches.item()
+        if not batches:
+            return math.log(len(names)), dict.fromkeys(names, 1 / len(names))
+        return self.last_entropy.item() / batches, dict(zip(names, (self.last_weights / batches).tolist(), strict=True))
 
     def average(self) -> list[float]:
         """[K] mean weight of each candidate since the beginning; equal weights if nothing was chosen yet."""

@@ -39,7 +39,17 @@ def _tree_hash(module: str, source: bytes | None) -> str:
             node, clean=False
         ):
             node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return hashlib.sha256(_text(tree).encode()).hexdigest()
+
+
+def _text(node: object) -> str:
+    """A syntax tree as text. Empty fields are left out: which there are, and how `ast.dump` shows them, depends on the
+    version of Python, and results of one version count in another.
+    """
+    if isinstance(node, ast.AST):
+        fields = (f"{name}={_text(value)}" for name, value in ast.iter_fields(node) if value not in (None, []))
+        return f"{type(node).__name__}({', '.join(fields)})"
+    return f"[{', '.join(map(_text, node))}]" if isinstance(node, list) else repr(node)
 
 
 def _is_shown(statement: ast.stmt) -> bool:

@@ -15,7 +15,7 @@ from autoloss.statistics.paired import PairedDifference
 from autoloss.statistics.power import ALPHA
 from autoloss.statistics.sequential import nominal, series_p
 
-_LEAST = 1e-300  # p values below it are 0
+_LEAST = 1e-100  # p values below it are 0
 
 
 @dataclass(frozen=True)
@@ -73,5 +73,6 @@ def _p(difference: float, se: float, half: Callable[[float], float]) -> float:
         return math.nan
     if half(_LEAST) < difference:
         return 0.0
-    found = optimize.root_scalar(lambda log: half(math.exp(log)) - difference, bracket=(math.log(_LEAST), 0.0))
+    levels = (math.log(_LEAST), 0.0)
+    found = optimize.root_scalar(lambda log: half(math.exp(log)) - difference, bracket=levels, method="bisect")
     return math.exp(found.root)

@@ -16,8 +16,8 @@ import autoloss.models
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 
 
-def test_the_ten_lines_are_ten_at_most():
-    section = PAGE.read_text().split("## The ten lines")[1]
+def test_training_with_autoloss_takes_ten_lines_at_most():
+    section = PAGE.read_text().split("## Train with AutoLoss")[1]
     block = re.search(r"```python\n(.*?)```", section, re.DOTALL).group(1)
     assert len([line for line in block.splitlines() if line.strip()]) <= 10
 

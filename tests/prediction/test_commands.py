@@ -82,7 +82,7 @@ def _prepared(root: Path) -> list[str]:
 def test_a_cell_can_be_named_while_data_of_others_are_not_encoded(clone):
     run("train", "--dataset", "shop", "--seed", "1")
     (cell,) = (folder.name for folder in (clone / "results" / "cells").iterdir())
-    assert "done before" in run("train", cell)
+    assert "already done" in run("train", cell)
     assert f"{cell}: rerun gives the same numbers" in run("train", "--rerun", cell)
     assert _prepared(clone) == ["shop"]
 
@@ -129,7 +129,7 @@ def test_a_damage_that_only_verify_sees_is_mended_by_the_next_run(project, tmp_p
     file.write_text(file.read_text().replace("0.", "1.", 1))
     names = [file.name for file in file.parent.iterdir()]
     write_json(Path("results/checked", f"{id}.json"), seals._stats(file.parent, names))
-    assert "done before" in run("train", id)
+    assert "already done" in run("train", id)
     with pytest.raises(UserError, match="the next run sets damaged cells"):
         run("verify", "--cells")
     assert f"results/cells/{id}: test AUC 0." in run("train", id)

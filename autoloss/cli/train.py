@@ -65,10 +65,10 @@ def train(
 
 def _named(config: "Config", names: list[str]) -> list["Cell"]:
     """The cells of these names, in the order of the names; prepares the data that they and what they build on lack."""
-    from autoloss.data import prepare
-
     planned = _planned(config)
     if lacking := {dataset for name in names for dataset in _lacking(name, planned)}:
+        from autoloss.data import prepare  # polars and more, which a training job does without
+
         for dataset in sorted(lacking):
             prepare(config, dataset)
         planned = _planned(config)

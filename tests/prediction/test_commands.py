@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def test_a_cell_can_be_named_while_data_of_others_are_not_encoded(clone):
     assert "already done" in run("train", cell)
     assert f"{cell}: rerun gives the same numbers" in run("train", "--rerun", cell)
     assert _prepared(clone) == ["shop"]
+
+
+def test_a_training_job_does_not_load_what_only_encoding_needs(project):
+    """Each job would pay for it in seconds and in memory, which its cells report."""
+    command = [sys.executable, "-X", "importtime", "-m", "autoloss", "train", "--rerun", "ce-deepfm-shop-s0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "torch" in loaded and loaded.isdisjoint({"polars", "pyarrow", "requests", "pandas", "mlflow", "optuna"})
 
 
 @pytest.mark.parametrize("digest", [False, True], ids=["beginning", "id"])

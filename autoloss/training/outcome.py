@@ -21,7 +21,8 @@ class Cost:
         controller_updates: how many.
         seconds, train_seconds: all of it, and without evaluations.
         epoch_seconds, step_ms, examples_per_second: of training, without evaluations.
-        peak_memory_mb: resident at most during this training run (on a GPU: allocated there), in MiB.
+        peak_memory_mb: resident at most during this training run, with what earlier ones of the process have not given
+            back (on a GPU: allocated there), in MiB.
         search_steps, trials: of the searches before it.
     """
 

@@ -2,9 +2,9 @@
 HERE = not (workflow.non_local_exec or workflow.remote_exec)
 
 
-# One rule per job, also where nothing is missing: on a node of a cluster, that may be so by the time it starts.
+# One rule per job; on a cluster also where nothing is missing, for that may be so by the time a node looks for its rule.
 # Its outputs are missing cells only, whose validity lies in their path.
-for job in JOBS:
+for job in (job for job in JOBS if job.outputs or not HERE):
 
     rule:
         name:

@@ -50,7 +50,7 @@ def forest(material: Material, experiment: str, place: Place, folder: Path) -> F
         name,
         "Gain over cross-entropy",
         place.title,
-        "Differences to cross-entropy, paired by seed, with 95 % intervals; right of the line is better. An arrow "
+        "Differences from cross-entropy, paired by seed, with 95 % intervals; right of the line is better. An arrow "
         "marks a method outside the frame. Hollow diamonds: the paper's differences (its logloss is not calibrated).",
         f"Forest plot, {place.title}. {_said(gains)}",
         *draw(gains, folder / name),

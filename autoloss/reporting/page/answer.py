@@ -134,7 +134,7 @@ def outcomes(material: Material, experiment: str, datasets: Sequence[str]) -> li
     uniform = against([name for name, rule in rules.items() if rule == "uniform"])
     constant = against([m for m in material.config.experiments[experiment].methods if rules[m] in SHARED])
     best = [labels.title(name) for name in dict.fromkeys(c.baseline for c in constant if c.baseline)]
-    shared = f"the best method whose weights all examples share{', ' * bool(best)}{' or '.join(best)}"
+    shared = f"the best method with one set of weights for all examples{', ' * bool(best)}{' or '.join(best)}"
     models = material.config.experiments[experiment].models
     return [
         Outcome("cross-entropy", against([REFERENCE]), models),

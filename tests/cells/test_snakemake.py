@@ -1,6 +1,7 @@
 """Snakemake, a stand-in here, never outlives the command that watches it, unless that is killed."""
 
 import os
+import signal
 
 import pytest
 from rich.console import Console
@@ -25,7 +26,10 @@ signal.pause()
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "snakemake.py").write_text(STAND_IN)  # python -m looks here first
-    return tmp_path
+    # As in a command, which handles Ctrl-C: in the background it would be ignored, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield tmp_path
+    signal.signal(signal.SIGINT, before)
 
 
 def _ended_by(error, project, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = packages_distributions()
-COMMANDS = {"dvc", "snakemake"}  # used as commands
+COMMANDS = {"dvc"}  # used as a command
 EVERYTHING = ("pipeline", "test", "dev")  # what `make env` installs
 # what the library consists of: everything that its public names import
 LIBRARY = """

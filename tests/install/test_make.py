@@ -36,7 +36,8 @@ def test_the_targets_of_the_readme_are_there():
     ],
 )
 def test_mlflow_starts_unless_the_store_failed_or_is_a_server(tmp_path, status, uri, started):
-    printed = subprocess.run(["make", "-n", "ui"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    make = ["make", "--no-print-directory", "-n", "ui"]
+    printed = subprocess.run(make, cwd=ROOT, env=_outside(), capture_output=True, text=True, check=True).stdout
     stubs = {"python3": f"echo {tmp_path}/python", "python": f"exit {status}", "mlflow": 'printf "%s\\n" "$@"'}
     for name, command in stubs.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{command}\n")
@@ -47,9 +48,13 @@ def test_mlflow_starts_unless_the_store_failed_or_is_a_server(tmp_path, status, 
     assert (done.returncode == 0) == (status != 1)
 
 
+def _outside() -> dict[str, str]:
+    """The environment without what the make that runs the tests adds."""
+    return {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+
+
 def test_bytecode_is_written_whatever_the_environment_says():
     shown = ["make", "--no-print-directory", "--eval", "show:\n\t@echo [$$PYTHONDONTWRITEBYTECODE]", "show"]
-    outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # of the make that runs the tests
-    environment = {k: v for k, v in os.environ.items() if k not in outer} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    environment = _outside() | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(shown, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -74,5 +74,5 @@ def _p(difference: float, se: float, half: Callable[[float], float]) -> float:
     if half(_LEAST) < difference:
         return 0.0
     levels = (math.log(_LEAST), 0.0)
-    found = optimize.root_scalar(lambda log: half(math.exp(log)) - difference, bracket=levels, method="bisect")
+    found = optimize.root_scalar(lambda log: half(math.exp(log)) - difference, bracket=levels, method="brentq")
     return math.exp(found.root)

@@ -92,7 +92,7 @@ def test_an_environment_that_was_left_without_pip_gets_it_and_keeps_what_is_in_i
     assert mine.exists()
 
 
-@pytest.mark.parametrize("cut", ["before its Python", "before pip", "amid pip", "Python gone"])
+@pytest.mark.parametrize("cut", ["before its Python", "amid pip", "Python gone"])
 def test_an_environment_that_cannot_be_used_is_made_anew(created, cut, capfd):
     folder = _venv("--without-pip") if cut != "amid pip" else _venv()
     if cut == "before its Python":

@@ -137,7 +137,7 @@ def test_seeds_and_rows_add_up():
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5])
-@pytest.mark.parametrize("spread", [0.0, 0.05, 0.15, 0.5])
+@pytest.mark.parametrize("spread", [0.0, 0.15])
 def test_intervals_over_both_cover_what_another_seed_on_another_test_set_shows(seeds, spread):
     """Each seed has an effect of its own, each row another; the truth is zero."""
     covered, n = 0, 400

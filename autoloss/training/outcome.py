@@ -19,8 +19,8 @@ class Cost:
     Attributes:
         train_examples, valid_examples: examples seen by the model, and by controller updates.
         controller_updates: how many.
-        seconds, train_seconds: all of it, and without evaluations.
-        epoch_seconds, step_ms, examples_per_second: of training, without evaluations.
+        seconds, train_seconds: all of it, and of the training steps alone.
+        epoch_seconds, step_ms, examples_per_second: of the training steps alone.
         peak_memory_mb: resident at most during this training run, with what earlier ones of the process have not given
             back (on a GPU: allocated there), in MiB.
         search_steps, trials: of the searches before it.

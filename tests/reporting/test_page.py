@@ -2,6 +2,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -136,6 +137,14 @@ def test_where_there_are_real_data_the_result_is_theirs_alone(material):
     found = answer(mixed, "overall")
     assert found.paragraphs[1][1].startswith("On ML-20m, AutoLoss came out better than cross-entropy (better in 2 of 2")
     assert "Criteo: rows drawn from a known model" in found.warning and "not counted in the result" in found.warning
+
+
+def test_rows_of_your_own_are_not_called_a_part_of_the_papers_data(material):
+    real = {name: d.model_copy(update={"source": "x"}) for name, d in material.config.datasets.items()}
+    config = material.config.model_copy(update={"datasets": real})
+    known = Material(config, material.results, facts=material.facts, paper=material.paper)
+    assert "is a part of the paper's data" in answer(known, "overall").warning
+    assert answer(replace(known, paper={}), "overall").warning == "Scale demo."
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def _warnings(material: Material, datasets: Sequence[str], counted: Sequence[str
                 f"{title}: rows drawn from a known model; they show that everything works and how far each method is "
                 f"from the known optimum, and say nothing about real data.{beside}"
             )
-        elif material.config.scale != "full":
+        elif material.config.scale != "full" and material.of_paper(name) in material.paper:
             instead = f" stands in for {paper}" if title != paper else " is a part of the paper's data"
             told.append(f"{title}{instead}: orderings can be compared, the paper's numbers cannot be expected.")
     return told
